@@ -1,0 +1,102 @@
+// A buyer's record as a row of a checkpoint, and as the desk takes it in again. Self-contained: names, not slots.
+
+public struct BuyerRow: Hashable, Codable, Sendable {
+    public var buyer: SetBuyer
+    /// DIV-2.
+    public var contact: AgentID?
+    public var contactAt: Timestamp?
+    public var orders: [SetOrder]
+    public var interests: [RecordInterest]
+    /// Fingerprints of the messages that an import brought, ascending.
+    public var imported: [UInt64]
+    public var session: SessionRow?
+    /// Sequence number of the last event that touched the buyer; everything up to it is in this row.
+    public var head: UInt64
+
+    enum CodingKeys: Int, CodingKey {
+        case buyer = 1
+        case contact = 2
+        case contactAt = 3
+        case orders = 4
+        case interests = 5
+        case imported = 6
+        case session = 7
+        case head = 8
+    }
+}
+
+/// An open session inside its buyer's row.
+public struct SessionRow: Hashable, Codable, Sendable {
+    public var session: SessionID
+    public var handler: Handler
+    public var openedAt: Timestamp
+    public var lastAt: Timestamp
+    public var handlerSince: Timestamp
+    public var waitingSince: Timestamp?
+    public var waitingMessage: MessageID?
+    public var lastFromBuyer: Bool
+    public var botMisses: Int
+    public var transfers: [Timestamp]
+    public var items: [ItemID]
+    public var named: AgentID?
+    public var lane: LaneKey?
+    public var queueKey: Int64?
+    public var lastAgent: AgentID?
+
+    enum CodingKeys: Int, CodingKey {
+        case session = 1
+        case handler = 2
+        case openedAt = 3
+        case lastAt = 4
+        case handlerSince = 5
+        case waitingSince = 6
+        case waitingMessage = 7
+        case lastFromBuyer = 8
+        case botMisses = 9
+        case transfers = 10
+        case items = 11
+        case named = 12
+        case lane = 13
+        case queueKey = 14
+        case lastAgent = 15
+    }
+}
+
+/// A session that ended, as a row.
+public struct EndedSession: Hashable, Codable, Sendable {
+    public var session: SessionView
+    /// The last human who had it.
+    public var agent: AgentID?
+    /// Number of its last event; the conversation is followed back from there.
+    public var lastSequence: UInt64
+
+    public init(session: SessionView, agent: AgentID?, lastSequence: UInt64) {
+        self.session = session
+        self.agent = agent
+        self.lastSequence = lastSequence
+    }
+
+    enum CodingKeys: Int, CodingKey {
+        case session = 1
+        case agent = 2
+        case lastSequence = 3
+    }
+}
+
+/// What a shop's row holds besides the roster.
+public struct ShopRow: Hashable, Codable, Sendable {
+    public var roster: Roster
+    public var lastSession: UInt64
+    /// Sequence number of the shop's last event that the row reflects.
+    public var head: UInt64
+    public var now: Timestamp
+    public var sinceNoted: Int
+
+    enum CodingKeys: Int, CodingKey {
+        case roster = 1
+        case lastSession = 2
+        case head = 3
+        case now = 4
+        case sinceNoted = 5
+    }
+}

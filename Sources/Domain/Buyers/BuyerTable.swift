@@ -1,0 +1,196 @@
+// The buyers whom a desk has in memory: packed entries in chunks, found by open addressing. A bounded cache: entries
+// that a checkpoint holds and that have no open session may be dropped and taken in again from their rows.
+
+/// One buyer, at most 100 bytes with its place in the index while its ID has at most 15 bytes.
+struct BuyerEntry: Sendable {
+    var id: BuyerID
+    /// Sequence number of the last event that touched the buyer; 0 if none did.
+    var head: UInt64 = 0
+    /// DIV-2.
+    var contactAt = Timestamp(millis: 0)
+    /// Slots of agents, −1 for none.
+    var contact: Int32 = -1
+    var exclusive: Int32 = -1
+    /// Slot of the open session, −1 for none.
+    var session: Int32 = -1
+    /// Place in `BuyerTable.details`, −1 for none.
+    var details: Int32 = -1
+    var memberLevel: UInt8 = 0
+    /// Changed since it was last written as a row.
+    var dirty = false
+    /// Used since the eviction hand last passed.
+    var recent = false
+    var live = true
+}
+
+/// What only some buyers have.
+struct BuyerDetails: Sendable {
+    var segments: [String] = []
+    var relationSince: Timestamp?
+    /// Ascending by ID.
+    var orders: [SetOrder] = []
+    var interests: [RecordInterest] = []
+    var imported: [UInt64] = []
+
+    /// Most kept of each; the oldest go first.
+    static let ordersKept = 50
+    static let interestsKept = 50
+    static let importedKept = 10_000
+
+    var isEmpty: Bool {
+        segments.isEmpty && relationSince == nil && orders.isEmpty && interests.isEmpty && imported.isEmpty
+    }
+}
+
+struct BuyerTable: Sendable {
+    private static let chunkBits = 10
+    private static let chunkSize = 1 << chunkBits
+
+    private var chunks: [[BuyerEntry]] = []
+    private var free: [Int32] = []
+    /// High half the hash, low half the entry plus one; 0 is empty.
+    private var index: [UInt64] = Array(repeating: 0, count: 16)
+    private var details: [BuyerDetails] = []
+    private var freeDetails: [Int32] = []
+    private var used = 0
+    private var hand = 0
+    private(set) var count = 0
+
+    // MARK: Entries
+
+    subscript(place: Int) -> BuyerEntry {
+        _read { yield chunks[place >> Self.chunkBits][place & (Self.chunkSize - 1)] }
+        _modify { yield &chunks[place >> Self.chunkBits][place & (Self.chunkSize - 1)] }
+    }
+
+    private static func hash(_ id: BuyerID) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in id.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        hash ^= hash >> 32
+        hash = hash &* 0x9e37_79b9_7f4a_7c15
+        return hash ^ (hash >> 29)
+    }
+
+    /// The place of a buyer, nil if it is not in memory.
+    func find(_ id: BuyerID) -> Int? {
+        let hash = Self.hash(id)
+        let mask = index.count - 1
+        var probe = Int(truncatingIfNeeded: hash) & mask
+        let tag = hash & 0xffff_ffff_0000_0000
+        while true {
+            let cell = index[probe]
+            if cell == 0 { return nil }
+            if cell & 0xffff_ffff_0000_0000 == tag {
+                let place = Int(cell & 0xffff_ffff) - 1
+                if self[place].id == id { return place }
+            }
+            probe = (probe + 1) & mask
+        }
+    }
+
+    mutating func findOrInsert(_ id: BuyerID) -> Int {
+        if let place = find(id) { return place }
+        if (count + 1) * 10 > index.count * 7 { grow() }
+        let place: Int
+        if let reused = free.popLast() {
+            place = Int(reused)
+            self[place] = BuyerEntry(id: id)
+        } else {
+            place = used
+            used += 1
+            if place >> Self.chunkBits == chunks.count {
+                var chunk: [BuyerEntry] = []
+                chunk.reserveCapacity(Self.chunkSize)
+                chunks.append(chunk)
+            }
+            chunks[place >> Self.chunkBits].append(BuyerEntry(id: id))
+        }
+        link(place, Self.hash(id))
+        count += 1
+        return place
+    }
+
+    private mutating func link(_ place: Int, _ hash: UInt64) {
+        let mask = index.count - 1
+        var probe = Int(truncatingIfNeeded: hash) & mask
+        while index[probe] != 0 { probe = (probe + 1) & mask }
+        index[probe] = hash & 0xffff_ffff_0000_0000 | UInt64(place + 1)
+    }
+
+    private mutating func grow() {
+        index = Array(repeating: 0, count: index.count * 2)
+        for place in 0..<used where self[place].live { link(place, Self.hash(self[place].id)) }
+    }
+
+    private mutating func unlink(_ place: Int) {
+        let mask = index.count - 1
+        var probe = Int(truncatingIfNeeded: Self.hash(self[place].id)) & mask
+        while index[probe] & 0xffff_ffff != UInt64(place + 1) { probe = (probe + 1) & mask }
+        // Backward shift: whoever was pushed past this cell moves up.
+        var hole = probe
+        while true {
+            probe = (probe + 1) & mask
+            let cell = index[probe]
+            if cell == 0 { break }
+            let home = Int(truncatingIfNeeded: Self.hash(self[Int(cell & 0xffff_ffff) - 1].id)) & mask
+            if (probe - home) & mask >= (probe - hole) & mask {
+                index[hole] = cell
+                hole = probe
+            }
+        }
+        index[hole] = 0
+    }
+
+    // MARK: Details
+
+    func details(_ place: Int) -> BuyerDetails? {
+        let at = self[place].details
+        return at < 0 ? nil : details[Int(at)]
+    }
+
+    /// Changes a buyer's details, which come into being with the first change.
+    mutating func change(_ place: Int, _ body: (inout BuyerDetails) -> Void) {
+        if self[place].details < 0 {
+            var fresh = BuyerDetails()
+            body(&fresh)
+            if fresh.isEmpty { return }
+            if let reused = freeDetails.popLast() {
+                details[Int(reused)] = fresh
+                self[place].details = reused
+            } else {
+                details.append(fresh)
+                self[place].details = Int32(details.count - 1)
+            }
+        } else {
+            body(&details[Int(self[place].details)])
+        }
+    }
+
+    // MARK: Eviction
+
+    /// Drops up to `limit` entries that are clean, without a session and not used since the last look (a clock hand).
+    /// Looks at most at twice as many entries as it holds.
+    mutating func evict(_ limit: Int) {
+        var left = limit
+        var looks = 2 * used
+        while left > 0, looks > 0, used > 0 {
+            looks -= 1
+            hand = hand + 1 < used ? hand + 1 : 0
+            guard self[hand].live, !self[hand].dirty, self[hand].session < 0 else { continue }
+            if self[hand].recent {
+                self[hand].recent = false
+                continue
+            }
+            unlink(hand)
+            if self[hand].details >= 0 {
+                details[Int(self[hand].details)] = BuyerDetails()
+                freeDetails.append(self[hand].details)
+            }
+            self[hand].live = false
+            self[hand].details = -1
+            free.append(Int32(hand))
+            count -= 1
+            left -= 1
+        }
+    }
+}

@@ -1,0 +1,211 @@
+// The desk of one shop: sessions, recent contacts, agents' load and waiting lines, decided together.
+// Pure: the same commands at the same times give the same events on any machine. Driven by the shop's actor, which
+// journals the events; `apply` rebuilds a desk from them. State changes through events alone (`emit`).
+
+public struct Desk: Sendable {
+    public let id: ShopID
+    public let limits: DeskLimits
+    public internal(set) var roster = Roster()
+    var buyers = BuyerTable()
+    var sessions = SessionTable()
+    var lines = WaitingLines()
+    var timers = TimerQueue()
+    /// Time of the last command or event; never goes back.
+    public internal(set) var now = Timestamp(millis: 0)
+    /// Sequence number of the shop's last event.
+    public internal(set) var head: UInt64 = 0
+    var lastSession: UInt64 = 0
+    var sinceNoted = 0
+
+    // What the present command has set off, until `settle` has dealt with it.
+    var roomMade = false
+    var cameOnline = false
+    /// When the pool is looked at again (DIV-8).
+    var drainAt = Timestamp.distantFuture
+
+    // For the next checkpoint.
+    var dirtyBuyers: [Int32] = []
+    var endedSessions: [EndedSession] = []
+    /// The shop's own row has changed since it was last written.
+    public internal(set) var rosterDirty = false
+
+    public init(id: ShopID, limits: DeskLimits = .init()) {
+        self.id = id
+        self.limits = limits
+    }
+
+    /// The shop has been set.
+    public var exists: Bool { roster.shop != nil }
+    public var openSessions: Int { sessions.count }
+    public var residentBuyers: Int { buyers.count }
+    public var nextDue: Timestamp? { timers.first?.due }
+
+    // MARK: Commands
+
+    /// Decides one command, after everything that was due before it. Events are appended to `out` with numbers from
+    /// `next` on. A refusal of the command leaves nothing but what was due. The buyer whom the command is about must be
+    /// in memory, if a row of it exists (`buyer(of:)`, `isResident`).
+    public mutating func handle(
+        _ command: Command, stamp: CommandStamp? = nil, at: Timestamp, next: inout UInt64,
+        into out: inout [EventRecord]
+    ) throws(Refusal) -> Answer {
+        advance(to: at, next: &next, into: &out)
+        var turn = Turn(next: next, out: out, stamp: stamp)
+        out = []
+        defer {
+            next = turn.next
+            out = turn.out
+        }
+        if case .setShop = command {} else if !exists { throw .unknownShop }
+        let first = turn.out.count
+        try decide(command, &turn)
+        settle(&turn)
+        noteRoster(&turn)
+        guard first < turn.out.count else { return Answer(sequence: head, changed: false) }
+        return Answer(first: turn.out[first])
+    }
+
+    /// Lets time pass: fires every timer due until then, each at its own time and in order.
+    public mutating func advance(to time: Timestamp, next: inout UInt64, into out: inout [EventRecord]) {
+        guard time > now else { return }
+        if let due = nextDue, due <= time {
+            var turn = Turn(next: next, out: out, stamp: nil)
+            out = []
+            while let timer = timers.first, timer.due <= time {
+                timers.removeFirst()
+                now = max(now, timer.due)
+                fire(timer, &turn)
+                settle(&turn)
+                noteRoster(&turn)
+            }
+            next = turn.next
+            out = turn.out
+        }
+        now = time
+    }
+
+    /// One command's events so far.
+    struct Turn {
+        var next: UInt64
+        var out: [EventRecord]
+        var stamp: CommandStamp?
+    }
+
+    private mutating func decide(_ command: Command, _ turn: inout Turn) throws(Refusal) {
+        switch command {
+        case .setShop(let body): try setShop(body, &turn)
+        case .setSettings(let body): try setSettings(body, &turn)
+        case .setAgent(let body): try setAgent(body, &turn)
+        case .removeAgent(let body): try removeAgent(body, &turn)
+        case .setGroup(let body): try setGroup(body, &turn)
+        case .removeGroup(let body): try removeGroup(body, &turn)
+        case .setBuyer(let body): try setBuyer(body, &turn)
+        case .setOrder(let body): try setOrder(body, &turn)
+        case .recordInterest(let body): try recordInterest(body, &turn)
+        case .setPresence(let body): try setPresence(body, &turn)
+        case .noteStream(let body): try noteStream(body, &turn)
+        case .receiveMessage(let body): try receiveMessage(body, &turn)
+        case .sendMessage(let body): try sendMessage(body, &turn)
+        case .askForHuman(let body): try askForHuman(body, &turn)
+        case .transferSession(let body): try transferSession(body, &turn)
+        case .closeSession(let body): try closeSession(body, &turn)
+        case .importMessage(let body): try importMessage(body, &turn)
+        }
+    }
+
+    // MARK: Events
+
+    /// Records an event and applies it.
+    mutating func emit(_ event: Event, _ turn: inout Turn) {
+        let previousOfBuyer = event.buyer.flatMap { buyers.find($0) }.map { buyers[$0].head } ?? 0
+        let record = EventRecord(
+            sequence: turn.next, at: now, shop: id, previousOfShop: head, previousOfBuyer: previousOfBuyer,
+            command: turn.stamp, event: event)
+        turn.stamp = nil
+        turn.next += 1
+        apply(record)
+        turn.out.append(record)
+    }
+
+    /// Changes the state by one event that happened. Buyers' records that already hold the event stay as they are; the
+    /// buyer whom it is about must be in memory, if a row of it exists.
+    public mutating func apply(_ record: EventRecord) {
+        guard record.sequence > head else { return }
+        head = record.sequence
+        now = max(now, record.at)
+        rosterDirty = true
+        sinceNoted += 1
+        roster.apply(record.event, at: record.at)
+        applyToBuyer(record)
+        follow(record)
+    }
+
+    /// The roster goes into the journal from time to time; explanations start there (DIV-10).
+    private mutating func noteRoster(_ turn: inout Turn) {
+        guard sinceNoted >= limits.noteEvery else { return }
+        emit(.rosterNoted(RosterNoted(roster: roster)), &turn)
+        sinceNoted = 0
+    }
+
+    /// What an event makes necessary beside its own change.
+    private mutating func follow(_ record: EventRecord) {
+        switch record.event {
+        case .presenceChanged(let body):
+            if body.to == .online {
+                roomMade = true
+                cameOnline = true
+            }
+        case .agentSet, .groupSet, .groupRemoved, .settingsChanged:
+            roomMade = true
+            cameOnline = true
+        case .handlerChanged(let body):
+            if body.from.agent != nil { roomMade = true }
+        case .messageReceived(let body):
+            if body.from?.agent != nil { roomMade = true }
+        case .sessionEnded: roomMade = true
+        case .streamNoted(let body):
+            if !body.attached {
+                let due = record.at + .seconds(roster.settings.diversion.streamLostSeconds)
+                timers.insert(DeskTimer(due: due, work: .streamLost(body.agent)))
+            }
+        case .rosterNoted: sinceNoted = 0
+        default: break
+        }
+    }
+
+    /// Deals with everything that events set off, until nothing is left: auto-suspension (DIV-6), the queue (DIV-6),
+    /// the pool (DIV-8).
+    mutating func settle(_ turn: inout Turn) {
+        while true {
+            if autoSuspend(&turn) { continue }
+            if roomMade {
+                roomMade = false
+                pullQueue(&turn)
+                continue
+            }
+            if cameOnline {
+                cameOnline = false
+                drainPool(&turn)
+                continue
+            }
+            return
+        }
+    }
+}
+
+extension Event {
+    /// The buyer whom the event is about, nil if it is about none.
+    public var buyer: BuyerID? {
+        switch self {
+        case .buyerSet(let body): body.buyer.buyer
+        case .orderSet(let body): body.order.buyer
+        case .interestRecorded(let body): body.interest.buyer
+        case .messageReceived(let body): body.buyer
+        case .messageSent(let body): body.buyer
+        case .handlerChanged(let body): body.buyer
+        case .sessionEnded(let body): body.buyer
+        case .messageImported(let body): body.message.buyer
+        default: nil
+        }
+    }
+}

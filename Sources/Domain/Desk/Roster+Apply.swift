@@ -1,0 +1,115 @@
+// How events change a roster. It cannot fail: an event that names an unknown agent changes nothing.
+
+extension Roster {
+    public mutating func apply(_ event: Event, at: Timestamp) {
+        switch event {
+        case .shopSet(let body): shop = body.shop
+        case .settingsChanged(let body):
+            settings = body.settings
+            for slot in agents.indices { reweigh(slot) }
+        case .agentSet(let body): setAgent(body.agent)
+        case .agentRemoved(let body): removeAgent(body.agent, at: at)
+        case .groupSet(let body): setGroup(body.group)
+        case .groupRemoved(let body): removeGroup(body.group)
+        case .presenceChanged(let body):
+            if let slot = slots[body.agent] { setPresence(slot, body.to, body.cause, at: at) }
+        case .streamNoted(let body):
+            guard let slot = slots[body.agent] else { return }
+            agents[slot].streaming = body.attached
+            agents[slot].streamLostAt = body.attached ? nil : at
+        case .messageReceived(let body): applyReceived(body, at: at)
+        case .messageSent(let body):
+            if body.answered, case .agent(let agent) = body.sender, let slot = slots[agent] {
+                changeLoad(slot, open: 0, pending: -1)
+            }
+        case .handlerChanged(let body):
+            applyDecision(body.decision, at: at)
+            if !body.opened { release(body.from, pending: body.pending) }
+            if body.from == .queue, body.to.agent != nil { notePull(at) }
+            hold(body.to, pending: body.pending, at: at)
+        case .sessionEnded(let body): release(body.handler, pending: body.wasPending)
+        case .buyerSet, .orderSet, .interestRecorded, .messageImported, .rosterNoted, .commandNoted: break
+        }
+    }
+
+    private mutating func applyReceived(_ body: MessageReceived, at: Timestamp) {
+        if let decision = body.decision {
+            applyDecision(decision, at: at)
+            if let from = body.from { release(from, pending: body.wasPending) }
+            hold(body.handler, pending: true, at: at)
+        } else if !body.wasPending, let agent = body.handler.agent, let slot = slots[agent] {
+            changeLoad(slot, open: 0, pending: 1)
+        }
+    }
+
+    private mutating func release(_ handler: Handler, pending: Bool) {
+        guard let agent = handler.agent, let slot = slots[agent] else { return }
+        changeLoad(slot, open: -1, pending: pending ? -1 : 0)
+    }
+
+    private mutating func hold(_ handler: Handler, pending: Bool, at: Timestamp) {
+        guard let agent = handler.agent, let slot = slots[agent] else { return }
+        changeLoad(slot, open: 1, pending: pending ? 1 : 0)
+        loads[slot].idleSince = at
+    }
+
+    /// Moves the counters that a decision used: the lane's, the hybrid bot's, the group's turn, the pool's minute.
+    private mutating func applyDecision(_ decision: Decision, at: Timestamp) {
+        if let owner = decision.hybrid { countHybrid(owner) }
+        guard let agent = decision.handler.agent, let slot = slots[agent] else { return }
+        if let key = decision.lane, let index = lane(key) {
+            give(lane: index, to: slot, restriction(decision.inquiry, decision.cause, at: at))
+            if decision.rule == .unboundState, case .groups(let turn) = key { lastTurn = turn.first }
+        }
+        if decision.cause == .poolDrain {
+            agents[slot].poolTimes.append(at)
+            let extra = agents[slot].poolTimes.count - settings.diversion.poolPerAgentMinute
+            if extra > 0 { agents[slot].poolTimes.removeFirst(extra) }
+        }
+    }
+
+    private mutating func notePull(_ at: Timestamp) {
+        pulls.append(at)
+        if pulls.count > Self.pullsKept { pulls.removeFirst() }
+    }
+
+    private mutating func setAgent(_ set: SetAgent) {
+        if let slot = slots[set.agent] {
+            agents[slot].name = set.name
+            agents[slot].weight = set.weight
+            agents[slot].groups = set.groups.sorted()
+            agents[slot].capacity = set.capacity
+            agents[slot].removed = false
+        } else {
+            agents.append(Agent(set))
+            loads.append(Load())
+        }
+        reshape()
+    }
+
+    private mutating func removeAgent(_ id: AgentID, at: Timestamp) {
+        guard let slot = slots[id] else { return }
+        setPresence(slot, .offline, .removed, at: at)
+        agents[slot].removed = true
+        agents[slot].streaming = false
+        agents[slot].streamLostAt = nil
+        reshape()
+    }
+
+    private mutating func setGroup(_ set: SetGroup) {
+        if let index = groups.firstIndex(where: { $0.group == set.group }) {
+            groups[index] = set
+        } else {
+            groups.append(set)
+            groups.sort { $0.group < $1.group }
+        }
+        reshape()
+    }
+
+    private mutating func removeGroup(_ id: GroupID) {
+        groups.removeAll { $0.group == id }
+        for slot in agents.indices { agents[slot].groups.removeAll { $0 == id } }
+        hybrids.removeAll { $0.owner == .group(id) }
+        reshape()
+    }
+}

@@ -1,0 +1,46 @@
+// DIV-4: which groups a buyer's state, or the product asked about, is bound to.
+
+/// Where step 7 points.
+struct Binding {
+    /// Index of the lane to be shared out.
+    var lane: Int
+    var rule: Rule
+    /// The first of the bound groups that has a bot of its own.
+    var botGroup: SetGroup?
+}
+
+extension Roster {
+    /// Product beats state; of several products the first that is bound; a state that no group is bound to goes to
+    /// all groups.
+    func bind(_ inquiry: Inquiry) -> Binding {
+        if let only = inquiry.onlyGroup, let index = lane(.groups([only])) {
+            return Binding(lane: index, rule: .transferred)
+        }
+        for item in inquiry.items {
+            if let index = laneOfItem[item] { return bound(index) }
+        }
+        let index = laneOfState[inquiry.orderState.rawValue]
+        if index >= 0 { return bound(index) }
+        if settings.diversion.unboundPick == .groups, let turn = groupInTurn(), let lane = lane(.groups([turn])) {
+            return Binding(lane: lane, rule: .unboundState)
+        }
+        return Binding(lane: lane(.all) ?? 0, rule: .unboundState)
+    }
+
+    private func bound(_ index: Int) -> Binding {
+        var binding = Binding(lane: index, rule: .groupState)
+        if case .groups(let bound) = lanes[index].key {
+            binding.botGroup = groups.first { bound.contains($0.group) && ($0.bot.map { $0.mode != .off } ?? false) }
+        }
+        return binding
+    }
+
+    /// `unboundPick: groups`: after the group that had the last turn, the next by ID with somebody able; nil if none.
+    private func groupInTurn() -> GroupID? {
+        let able = groups.map(\.group).filter { group in
+            lane(.groups([group])).map { look(lanes[$0], .none).able > 0 } ?? false
+        }
+        guard let last = lastTurn else { return able.first }
+        return able.first { $0 > last } ?? able.first
+    }
+}

@@ -1,0 +1,95 @@
+// DIV-1: the order of decision. A pure function of the roster, what is asked, and the time; it reads nothing else.
+// Each step has its file: Stickiness (1–4), Bot (5–7), Binding (7), FairShare (8).
+
+/// What DIV-1 came to.
+enum Verdict: Equatable {
+    case given(Handler, Rule, lane: LaneKey?, hybrid: BotOwner?)
+    /// DIV-8: whoever could take it had its share of the pool this minute.
+    case wait
+}
+
+/// What is asked, with the flags that are not the buyer's.
+struct Question {
+    var inquiry: Inquiry
+    var cause: DecisionCause
+    /// MEM-1.
+    var priorityMember: Bool
+    var at: Timestamp
+
+    /// DIV-7: a bot may be chosen.
+    var mayUseBot: Bool { !inquiry.withoutBot }
+    /// MEM-1: a bot may be chosen before a human.
+    var mayPreferBot: Bool { mayUseBot && !priorityMember }
+}
+
+extension Roster {
+    func restriction(_ inquiry: Inquiry, _ cause: DecisionCause, at: Timestamp) -> Restriction {
+        if inquiry.notAgent == nil && cause != .poolDrain { return .none }
+        return Restriction(
+            notSlot: inquiry.notAgent.flatMap { slots[$0] }, poolAt: cause == .poolDrain ? at : nil)
+    }
+
+    /// DIV-1. Changes nothing; `Roster.apply` of the event moves the counters.
+    func divert(_ question: Question) -> Verdict {
+        if question.inquiry.onlyGroup == nil {
+            // Steps 1–4.
+            if let (slot, rule) = stickyAgent(question) {
+                if question.cause == .poolDrain, poolShareUsed(slot, at: question.at) { return .wait }
+                return .given(.agent(agents[slot].id), rule, lane: nil, hybrid: nil)
+            }
+            // Step 5.
+            if online == 0 {
+                if question.mayUseBot, settings.bot.mode != .off {
+                    return .given(.bot(nil), .bot, lane: nil, hybrid: nil)
+                }
+                return .given(.pool, .pooled, lane: nil, hybrid: nil)
+            }
+        }
+        // Step 6.
+        var hybrid: BotOwner?
+        if question.mayPreferBot, question.inquiry.onlyGroup == nil {
+            switch botGoesFirst(settings.bot, .shop) {
+            case .always: return .given(.bot(nil), .bot, lane: nil, hybrid: nil)
+            case .thisTime: return .given(.bot(nil), .bot, lane: nil, hybrid: .shop)
+            case .notThisTime: hybrid = .shop
+            case .never: break
+            }
+        }
+        // Step 7.
+        let binding = bind(question.inquiry)
+        if question.inquiry.onlyGroup == nil, let group = binding.botGroup, let bot = group.bot {
+            if question.mayPreferBot, hybrid == nil {
+                switch botGoesFirst(bot, .group(group.group)) {
+                case .always: return .given(.bot(group.group), .bot, lane: nil, hybrid: nil)
+                case .thisTime: return .given(.bot(group.group), .bot, lane: nil, hybrid: .group(group.group))
+                case .notThisTime: hybrid = .group(group.group)
+                case .never: break
+                }
+            }
+            if question.mayUseBot, bot.mode != .off, look(lanes[binding.lane], .none).able == 0 {
+                return .given(.bot(group.group), .bot, lane: nil, hybrid: hybrid)
+            }
+        }
+        // Step 8.
+        return share(question, binding, hybrid)
+    }
+
+    /// DIV-1 step 8, with the fallbacks of DIV-4.
+    private func share(_ question: Question, _ binding: Binding, _ hybrid: BotOwner?) -> Verdict {
+        let restriction = restriction(question.inquiry, question.cause, at: question.at)
+        var tries: [(Int, Rule)] = [(binding.lane, binding.rule)]
+        if question.inquiry.onlyGroup == nil {
+            if let unbound = lane(.unbound) { tries.append((unbound, .fallbackAnyone)) }
+            if let anyone = lane(.anyone) { tries.append((anyone, .fallbackAnyone)) }
+        }
+        for (index, rule) in tries {
+            let look = look(lanes[index], restriction)
+            if let slot = look.slot {
+                return .given(.agent(agents[slot].id), rule, lane: lanes[index].key, hybrid: hybrid)
+            }
+            if look.heldBack > 0 { return .wait }
+            if look.able > 0 { return .given(.queue, .queued, lane: lanes[index].key, hybrid: hybrid) }
+        }
+        return .given(.pool, .pooled, lane: nil, hybrid: hybrid)
+    }
+}

@@ -1,0 +1,38 @@
+// DIV-1 steps 1–4 and DIV-2: the agent to whom a buyer belongs before any share.
+
+extension Roster {
+    /// The first of steps 1–4 that applies: its agent's slot and its rule.
+    func stickyAgent(_ question: Question) -> (slot: Int, rule: Rule)? {
+        let inquiry = question.inquiry
+        if let slot = present(inquiry.named, inquiry), agents[slot].presence != .offline, mayStick(slot) {
+            return (slot, .named)
+        }
+        if let slot = present(inquiry.contact, inquiry), let since = inquiry.contactAt, mayStick(slot),
+            let rule = contactRule(age: question.at - since, presence: agents[slot].presence)
+        {
+            return (slot, rule)
+        }
+        if let slot = present(inquiry.exclusive, inquiry), agents[slot].presence == .online, mayStick(slot) {
+            return (slot, .exclusiveAgent)
+        }
+        return nil
+    }
+
+    /// DIV-2's table. Ages are closed at their upper bound: exactly 24 h still is "at most 24 h".
+    func contactRule(age: Span, presence: Presence) -> Rule? {
+        let diversion = settings.diversion
+        if age <= .hours(diversion.suspendedContactHours), presence != .offline { return .recentContact24h }
+        if age <= .hours(diversion.recentContactHours), presence == .online { return .recentContact72h }
+        return nil
+    }
+
+    private func present(_ id: AgentID?, _ inquiry: Inquiry) -> Int? {
+        guard let id, id != inquiry.notAgent else { return nil }
+        return slot(of: id)
+    }
+
+    /// DIV-1's invariant: steps 1–4 exceed a capacity only if the shop allows it.
+    private func mayStick(_ slot: Int) -> Bool {
+        settings.diversion.stickyIgnoresCapacity || !isFull(slot)
+    }
+}

@@ -1,0 +1,81 @@
+// The open sessions of a shop (DIV-13), found by number or by slot.
+
+struct OpenSession: Sendable {
+    var number: UInt64
+    /// Place in the buyers' table.
+    var buyer: Int
+    var handler: Handler
+    var openedAt: Timestamp
+    var lastAt: Timestamp
+    var handlerSince: Timestamp
+    /// The buyer's first message that neither a human nor a bot has answered.
+    var waitingSince: Timestamp?
+    var waitingMessage: MessageID?
+    var lastFromBuyer = true
+    /// DIV-7: messages in a row for which the bot had no answer.
+    var botMisses = 0
+    /// DIV-9: times of the last transfers, at most `transferLimit` + 1.
+    var transfers: [Timestamp] = []
+    /// DIV-4: the products that it is about.
+    var items: [ItemID] = []
+    var named: AgentID?
+    /// Of a queued session: the lane it waits for and its place in the order (`QueueEntry.key`).
+    var lane: LaneKey?
+    var queueKey: Int64 = 0
+    var lastAgent: AgentID?
+    /// When its timer is set to look at it.
+    var timerAt = Timestamp.distantFuture
+}
+
+struct SessionTable: Sendable {
+    private var slots: [OpenSession?] = []
+    private var free: [Int32] = []
+    private var byNumber: [UInt64: Int32] = [:]
+
+    var count: Int { byNumber.count }
+
+    func find(_ number: UInt64) -> Int? { byNumber[number].map(Int.init) }
+
+    /// The session at a slot that `find` or `insert` gave.
+    subscript(slot: Int) -> OpenSession {
+        get {
+            guard let session = slots[slot] else { preconditionFailure("no session at slot \(slot)") }
+            return session
+        }
+        set { slots[slot] = newValue }
+    }
+
+    /// Changes a session in place.
+    mutating func change(_ slot: Int, _ body: (inout OpenSession) -> Void) {
+        guard slots[slot] != nil else { preconditionFailure("no session at slot \(slot)") }
+        if var session = slots[slot].take() {
+            body(&session)
+            slots[slot] = session
+        }
+    }
+
+    mutating func insert(_ session: OpenSession) -> Int {
+        let slot: Int32
+        if let reused = free.popLast() {
+            slot = reused
+            slots[Int(slot)] = session
+        } else {
+            slot = Int32(slots.count)
+            slots.append(session)
+        }
+        byNumber[session.number] = slot
+        return Int(slot)
+    }
+
+    mutating func remove(_ slot: Int) {
+        guard let session = slots[slot] else { return }
+        byNumber[session.number] = nil
+        slots[slot] = nil
+        free.append(Int32(slot))
+    }
+
+    /// Slots of all open sessions, by number.
+    func sorted() -> [Int] {
+        byNumber.sorted { $0.key < $1.key }.map { Int($0.value) }
+    }
+}

@@ -1,0 +1,81 @@
+// DIV-13: when a session ends. Each session has one timer that looks at it; a look that comes too early sets it again.
+
+extension Desk {
+    /// When a session will end if nothing more happens.
+    /// Something is owed while a message of the buyer waits for a human; a bot owes nothing once it has had its say.
+    func endDue(_ session: OpenSession) -> (at: Timestamp, end: SessionEnd) {
+        let diversion = roster.settings.diversion
+        if let since = session.waitingSince {
+            let botHadItsSay: Bool
+            if case .bot = session.handler { botHadItsSay = !session.lastFromBuyer } else { botHadItsSay = false }
+            if !botHadItsSay { return (since + .hours(diversion.abandonHours), .abandoned) }
+        }
+        return (session.lastAt + .minutes(diversion.idleMinutes), .idle)
+    }
+
+    /// Sets the session's timer, unless one looks at it early enough.
+    mutating func watch(_ slot: Int) {
+        let due = endDue(sessions[slot]).at
+        guard due < sessions[slot].timerAt else { return }
+        sessions.change(slot) { $0.timerAt = due }
+        timers.insert(DeskTimer(due: due, work: .session(sessions[slot].number)))
+    }
+
+    mutating func fire(_ timer: DeskTimer, _ turn: inout Turn) {
+        switch timer.work {
+        case .session(let number):
+            guard let slot = sessions.find(number), sessions[slot].timerAt == timer.due else { return }
+            let (due, end) = endDue(sessions[slot])
+            if due <= now {
+                self.end(slot, end, &turn)
+            } else {
+                sessions.change(slot) { $0.timerAt = .distantFuture }
+                watch(slot)
+            }
+        case .streamLost(let agent): streamStaysLost(agent, &turn)
+        case .drainPool:
+            guard drainAt == timer.due else { return }
+            drainAt = .distantFuture
+            drainPool(&turn)
+        }
+    }
+
+    mutating func end(_ slot: Int, _ end: SessionEnd, _ turn: inout Turn) {
+        let session = sessions[slot]
+        emit(
+            .sessionEnded(
+                SessionEnded(
+                    buyer: buyers[session.buyer].id, session: SessionID(session.number), handler: session.handler,
+                    wasPending: session.waitingSince != nil, end: end)), &turn)
+    }
+
+    /// `POST …/close`.
+    mutating func closeSession(_ body: CloseSession, _ turn: inout Turn) throws(Refusal) {
+        let slot = try openSession(body.session)
+        try checkHandler(slot, body.by)
+        end(slot, .closed, &turn)
+    }
+
+    // MARK: Finding
+
+    func openSession(_ id: SessionID) throws(Refusal) -> Int {
+        if let slot = sessions.find(id.number) { return slot }
+        if id.number >= 1, id.number <= lastSession { throw .sessionEnded(id) }
+        throw .unknownSession(id)
+    }
+
+    /// Only the handler may act on a session; the shop itself (nil) always may.
+    func checkHandler(_ slot: Int, _ who: Sender?) throws(Refusal) {
+        switch (who, sessions[slot].handler) {
+        case (nil, _): return
+        case (.agent(let agent), .agent(let holder)):
+            guard roster.slot(of: agent) != nil else { throw .unknownAgent(agent) }
+            if agent != holder { throw .notHandler }
+        case (.bot, .bot): return
+        case (.agent(let agent), _):
+            guard roster.slot(of: agent) != nil else { throw .unknownAgent(agent) }
+            throw .notHandler
+        case (.bot, _): throw .notHandler
+        }
+    }
+}

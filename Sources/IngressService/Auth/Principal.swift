@@ -1,0 +1,47 @@
+// Who asks. The tenant comes from the token, never from the body.
+
+import Domain
+
+public enum TokenRole: String, Codable, Sendable, CaseIterable {
+    /// Everything.
+    case `operator`
+    /// One shop, every account of it.
+    case merchant
+    /// One agent of one shop.
+    case agent
+    /// The bot of one shop.
+    case bot
+    /// A carrier's agent.
+    case courier
+    /// One buyer of one shop.
+    case buyer
+}
+
+public struct Principal: Hashable, Sendable {
+    public var role: TokenRole
+    public var shop: ShopID?
+    public var agent: AgentID?
+    public var buyer: BuyerID?
+
+    public init(role: TokenRole, shop: ShopID? = nil, agent: AgentID? = nil, buyer: BuyerID? = nil) {
+        self.role = role
+        self.shop = shop
+        self.agent = agent
+        self.buyer = buyer
+    }
+
+    /// May act for every account of its shop.
+    var actsForAll: Bool { role == .operator || role == .merchant }
+
+    /// Keys of different clients of one shop never meet: a buyer's `1` is not another buyer's `1` (I14). A shop's own
+    /// backend is one client.
+    func scoped(_ key: String) -> CommandID {
+        switch role {
+        case .operator, .merchant: CommandID(rawValue: key)
+        case .agent: CommandID(rawValue: "a/\(agent?.rawValue ?? "")/\(key)")
+        case .buyer: CommandID(rawValue: "b/\(buyer?.rawValue ?? "")/\(key)")
+        case .bot: CommandID(rawValue: "bot/\(key)")
+        case .courier: CommandID(rawValue: "courier/\(key)")
+        }
+    }
+}

@@ -1,0 +1,154 @@
+// One request on its way through a route: who asks, what the path and the query say, and the ways to its body, to the
+// shop's desk and to a stamp.
+
+import Domain
+import Hummingbird
+import Wire
+
+struct Call: Sendable {
+    let edge: Edge
+    let method: String
+    let segments: [String]
+    let values: [(name: String, value: String)]
+    let parameters: [Target.Parameter]
+    let headers: HTTPFields
+    let body: RequestBody
+    /// Nil on open routes.
+    let principal: Principal?
+    /// When the request came in.
+    let now: Timestamp
+    /// The connection; nil in tests without one.
+    let connection: (any Channel)?
+
+    // MARK: path and query
+
+    func value(_ name: String) -> String { values.first { $0.name == name }?.value ?? "" }
+
+    /// The part of the path that names such a thing.
+    func id<I: Identifier>(_ name: String, _ type: I.Type = I.self) throws(Problem) -> I {
+        do throws(IdentifierFault) {
+            return try I(checking: value(name))
+        } catch {
+            throw .parameter(name, error.detail)
+        }
+    }
+
+    func shop() throws(Problem) -> ShopID { try id("shop") }
+
+    func session() throws(Problem) -> SessionID {
+        guard let session = SessionID(text: value("session")) else { throw .noSuchThing }
+        return session
+    }
+
+    func parameter(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
+
+    func parameterID<I: Identifier>(_ name: String, _ type: I.Type = I.self) throws(Problem) -> I? {
+        guard let text = parameter(name) else { return nil }
+        do throws(IdentifierFault) {
+            return try I(checking: text)
+        } catch {
+            throw .parameter(name, error.detail)
+        }
+    }
+
+    /// `limit` (1…1,000, default 100) and `cursor`.
+    func page() throws(Problem) -> Page {
+        var page = Page()
+        if let text = parameter("limit") {
+            guard let limit = Int(text), (1...1_000).contains(limit) else {
+                throw .parameter("limit", "must be 1 to 1000")
+            }
+            page.limit = limit
+        }
+        if let text = parameter("cursor") {
+            guard let cursor = UInt64(text) else { throw .parameter("cursor", "is not a cursor that was given out") }
+            page.cursor = cursor
+        }
+        return page
+    }
+
+    // MARK: body
+
+    func bodyBytes() async throws -> [UInt8] {
+        let limit = edge.settings.bodyLimit
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw Problem.bodyTooLarge(limit: limit)
+        }
+        var bytes: [UInt8] = []
+        for try await buffer in body {
+            guard bytes.count + buffer.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
+            bytes.append(contentsOf: buffer.readableBytesView)
+        }
+        return bytes
+    }
+
+    /// The body as JSON; an empty one counts as an empty object.
+    func json() async throws -> JSONValue {
+        let bytes = try await bodyBytes()
+        if bytes.isEmpty { return .object([]) }
+        do throws(JSONFault) {
+            return try JSONReader.read(bytes)
+        } catch {
+            throw Problem.malformed(error)
+        }
+    }
+
+    // MARK: idempotency
+
+    /// The key of a `POST`: the header's, else the body's `id`, else a fresh one. 1–64 bytes.
+    func key(bodyID: String?) throws(Problem) -> String {
+        if let key = headers[FieldName.idempotencyKey] {
+            do throws(IdentifierFault) {
+                return try CommandID(checking: key).rawValue
+            } catch {
+                throw .parameter("Idempotency-Key", error.detail)
+            }
+        }
+        return bodyID ?? edge.freshKey()
+    }
+
+    /// The stamp under which the desk remembers this `POST` (I9).
+    func stamp(key: String, body: JSONValue) -> CommandStamp {
+        CommandStamp(
+            id: principal?.scoped(key) ?? CommandID(rawValue: key),
+            fingerprint: Fingerprint.of(method: method, path: segments, body: body))
+    }
+
+    /// A stamp of its own, so that the edge may try again.
+    func freshStamp() -> CommandStamp {
+        CommandStamp(id: CommandID(rawValue: "put/" + edge.freshKey()), fingerprint: 0)
+    }
+
+    // MARK: the desk
+
+    func give(
+        _ command: Command, at: Timestamp? = nil, stamp: CommandStamp, places: BodyPlaces = .none
+    ) async throws -> Answer {
+        let command = ShopCommand(shop: try shop(), at: at ?? now, stamp: stamp, command: command)
+        do throws(DeskError) {
+            return try await edge.desks.command(command)
+        } catch {
+            throw problem(error, places: places)
+        }
+    }
+
+    func ask(_ query: Query) async throws -> View {
+        do throws(DeskError) {
+            return try await edge.desks.query(ShopQuery(shop: try shopOrFault(), query: query))
+        } catch {
+            throw problem(error, places: .none)
+        }
+    }
+
+    private func shopOrFault() throws(DeskError) -> ShopID {
+        guard let shop = try? shop() else { throw .refused(.unknownShop) }
+        return shop
+    }
+
+    private func problem(_ error: DeskError, places: BodyPlaces) -> Problem {
+        switch error {
+        case .refused(let refusal): Problem(refusal, places: places)
+        case .failed(let fault): Problem(fault)
+        }
+    }
+}

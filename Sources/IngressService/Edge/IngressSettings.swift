@@ -1,0 +1,59 @@
+// The edge's bounds, with their defaults. A wrong one is named when the process starts.
+
+/// Settings of one ingress process.
+public struct IngressSettings: Sendable {
+    /// Largest body of a request that is not streamed, in bytes. 1,024…16,777,216, default 262,144.
+    public var bodyLimit = 262_144
+    /// Longest text of a message, in bytes of UTF-8. 1…65,536, default 8,192.
+    public var textLimit = 8_192
+    /// Most requests in hand. Consults may use all of it, agents' replies a quarter more, reads three quarters,
+    /// imports half. 16…1,000,000, default 4,096.
+    public var inFlight = 4_096
+    /// One shop's part of `inFlight`: one in so many. 1…1,000, default 4.
+    public var shopPart = 4
+    /// Most streams at once, and one shop's part of them as above. 1…1,000,000, default 10,000.
+    public var streams = 10_000
+    /// Most connections at once. 1…1,000,000, default 20,000.
+    public var connections = 20_000
+    /// Seconds after which a connection without a request is closed. 1…3,600, default 75.
+    public var idleSeconds = 75
+    /// A stream whose reader is this many bytes or seconds behind is cut off (I11). Defaults 1,048,576 and 10.
+    public var streamBacklogBytes = 1_048_576
+    public var streamBacklogSeconds = 10
+    /// Seconds between two heartbeats of a stream. 1…300, default 15.
+    public var heartbeatSeconds = 15
+    /// Longest line of an import, in bytes, and most lines of it on their way to the desk. Defaults 262,144 and 256.
+    public var importLineLimit = 262_144
+    public var importWindow = 256
+    /// Most bad lines of an import that are named; all are counted. Default 1,000.
+    public var importNamedLines = 1_000
+    /// Verified tokens that are remembered. 0…1,000,000, default 10,000.
+    public var rememberedTokens = 10_000
+
+    public init() {}
+
+    /// The settings that are out of their ranges, each as a line; empty if none.
+    public func faults() -> [String] {
+        var faults: [String] = []
+        func check(_ value: Int, _ range: ClosedRange<Int>, _ name: String) {
+            if !range.contains(value) {
+                faults.append("\(name) must be \(range.lowerBound) to \(range.upperBound), is \(value)")
+            }
+        }
+        check(bodyLimit, 1_024...16_777_216, "bodyLimit")
+        check(textLimit, 1...65_536, "textLimit")
+        check(inFlight, 16...1_000_000, "inFlight")
+        check(shopPart, 1...1_000, "shopPart")
+        check(streams, 1...1_000_000, "streams")
+        check(connections, 1...1_000_000, "connections")
+        check(idleSeconds, 1...3_600, "idleSeconds")
+        check(streamBacklogBytes, 65_536...67_108_864, "streamBacklogBytes")
+        check(streamBacklogSeconds, 1...3_600, "streamBacklogSeconds")
+        check(heartbeatSeconds, 1...300, "heartbeatSeconds")
+        check(importLineLimit, 1_024...16_777_216, "importLineLimit")
+        check(importWindow, 1...4_096, "importWindow")
+        check(importNamedLines, 0...100_000, "importNamedLines")
+        check(rememberedTokens, 0...1_000_000, "rememberedTokens")
+        return faults
+    }
+}

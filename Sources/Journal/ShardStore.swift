@@ -1,0 +1,76 @@
+// The store contract: what an engine must do for a shard. One open store is the shard's lease; its events, rows and
+// place are changed only through it. A shard's open store is driven by one thread at a time.
+// Invariants: I2 (durable before `write` returns), I3 (a failed commit is never taken as absent), I4 (one writer per
+// shard and term). Files, tables and recovery: Protocols/Journal.md.
+
+import Domain
+
+/// Opens the shards of one data directory.
+public protocol StoreEngine: Sendable {
+    /// Shards of the data directory, fixed when it is made.
+    var shardCount: Int { get }
+
+    /// Takes the lease, raises the term in a durable write, and makes durable whatever it will show.
+    /// `holder` is for people only: it names the process in messages.
+    /// Throws `.leaseHeld` while anybody holds the shard, `.corrupt` for a file that cannot be read.
+    func open(shard: Int, holder: String) throws(StoreFault) -> any ShardStore
+}
+
+/// One open shard; it holds the lease until `close`.
+public protocol ShardStore: AnyObject, Sendable {
+    var shard: Int { get }
+    /// Grows with each opening; counts from 1.
+    var term: UInt64 { get }
+    /// The last durable sequence number, at the opening and after each write; 0 if there is none.
+    var durable: UInt64 { get }
+    /// The rows reflect every event up to here; 0 at first. Replay starts after it.
+    var checkpoint: UInt64 { get }
+
+    /// One durable transaction: all of it, or none. Empty arguments do nothing.
+    /// `.staleTerm`: a row's term is not the stored one; `.sequenceGap`: a row does not follow the last one, or is
+    /// empty; nothing was written, the store goes on. Any other failure is `.unknownOutcome` (I3) and poisons the
+    /// store: every later call but `close` throws `.closed`.
+    func write(rows: [JournalRow], changes: [RowChange]) throws(StoreFault)
+
+    /// One small step of housekeeping in a lull, by the thread that writes: keeps the log ahead of the tables below
+    /// `walPages` pages (of 4 KiB). Returns at once when there is nothing to do. A failure poisons the store.
+    func tend(walPages: Int) throws(StoreFault)
+
+    /// A read connection of this process; closed with the store at the latest.
+    func reader() throws(StoreFault) -> any ShardReader
+
+    /// Releases the lease. Idempotent. Whatever was written is durable already; a poisoned store loses nothing by it.
+    func close()
+}
+
+extension ShardStore {
+    public func write(rows: [JournalRow]) throws(StoreFault) { try write(rows: rows, changes: []) }
+}
+
+/// Reads a shard beside its writer, from one thread at a time; sees only what is durable. No snapshot outlives a call.
+public protocol ShardReader: AnyObject, Sendable {
+    /// Whole rows whose `last` > `after`, in order, until their bodies reach `limitBytes` (at least one if there is
+    /// any). The first may begin at or before `after`.
+    func rows(after: UInt64, limitBytes: Int) throws(StoreFault) -> [JournalRow]
+    func row(containing sequence: UInt64) throws(StoreFault) -> JournalRow?
+
+    /// All shops, in order of their IDs' bytes.
+    func shops() throws(StoreFault) -> [ShopRow]
+    func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> BuyerRow?
+    /// Buyers with an open session, in order of (shop, buyer) by bytes.
+    func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [BuyerRow]
+    /// Rows of buyers; 0 spares the look-ups.
+    func buyerCount() throws(StoreFault) -> Int
+
+    func session(_ shop: ShopID, _ number: UInt64) throws(StoreFault) -> EndedSessionRow?
+    /// Ended sessions with a larger number, ascending; those of one agent or one buyer if given.
+    func sessions(
+        _ shop: ShopID, agent: AgentID?, buyer: BuyerID?, after number: UInt64, limit: Int
+    ) throws(StoreFault) -> [EndedSessionRow]
+
+    /// Answer rows whose `last` > `after`, in order.
+    func answers(after: UInt64) throws(StoreFault) -> [AnswerRow]
+
+    /// Idempotent; later calls throw `.closed`.
+    func close()
+}

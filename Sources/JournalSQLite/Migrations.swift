@@ -1,0 +1,72 @@
+// The tables, as numbered steps; `user_version` is the number of steps taken. Never change a step that was released:
+// add one. Protocols/Journal.md describes the result.
+
+import GRDB
+import Journal
+
+enum Migrations {
+    static let steps: [String] = [
+        """
+        CREATE TABLE shard (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            shard INTEGER NOT NULL,
+            shards INTEGER NOT NULL,
+            term INTEGER NOT NULL,
+            holder TEXT NOT NULL,
+            checkpoint INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE events (
+            first INTEGER PRIMARY KEY,
+            last INTEGER NOT NULL CHECK (last >= first),
+            term INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE shops (
+            shop TEXT NOT NULL PRIMARY KEY,
+            reflects INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE buyers (
+            shop TEXT NOT NULL,
+            buyer TEXT NOT NULL,
+            reflects INTEGER NOT NULL,
+            open INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (shop, buyer)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX buyers_open ON buyers (shop, buyer) WHERE open = 1;
+        CREATE TABLE sessions (
+            shop TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            buyer TEXT NOT NULL,
+            agent TEXT,
+            ended_at INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (shop, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sessions_agent ON sessions (shop, agent, number) WHERE agent IS NOT NULL;
+        CREATE INDEX sessions_buyer ON sessions (shop, buyer, number);
+        CREATE TABLE answers (
+            first INTEGER PRIMARY KEY,
+            last INTEGER NOT NULL CHECK (last >= first),
+            body BLOB NOT NULL
+        ) STRICT;
+        """
+    ]
+
+    /// Takes the steps that are missing, each in a transaction of its own.
+    static func run(_ db: Database) throws {
+        let taken = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard taken <= steps.count else {
+            throw StoreFault(.mismatch, "format \(taken) is newer than this program's \(steps.count)")
+        }
+        for (index, step) in steps.enumerated().dropFirst(taken) {
+            try db.inTransaction(.immediate) {
+                try db.execute(sql: step)
+                try db.execute(sql: "PRAGMA user_version = \(index + 1)")
+                return .commit
+            }
+        }
+    }
+}

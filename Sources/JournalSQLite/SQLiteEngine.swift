@@ -1,0 +1,55 @@
+// The embedded engine: one SQLite file per shard under `shards/` of a data directory, one lock file beside each.
+// The lock is the lease (it dies with its process), the term in the file fences whoever lost it (I4).
+// Files, tables and recovery: Protocols/Journal.md.
+
+import GRDB
+import GRDBSQLite
+import Journal
+
+public struct SQLiteSettings: Hashable, Sendable {
+    /// How long a statement waits for another connection's lock. 0…60,000 ms.
+    public var busyTimeoutMillis = 2_000
+    /// Page cache of a connection. 64…1,048,576 KiB; each open shard has one for writing and one per reader.
+    public var pageCacheKiB = 2_048
+
+    public init() {}
+}
+
+public struct SQLiteEngine: StoreEngine {
+    public let shardCount: Int
+    let directory: ShardDirectory
+    let settings: SQLiteSettings
+
+    /// Opens the data directory; makes it, for so many shards, if it is not there. Safe to run in several processes at
+    /// once. Throws `.mismatch` if it was made for another number of shards. `shards`: 1…4,096; nil takes what is
+    /// there, and throws `.io` if nothing is.
+    public init(directory: String, shards: Int?, settings: SQLiteSettings = .init()) throws(StoreFault) {
+        precondition(shards.map { (1...4_096).contains($0) } ?? true, "shards: 1…4,096")
+        self.directory = ShardDirectory(data: directory)
+        self.settings = settings
+        shardCount = try self.directory.prepare(shards: shards)
+    }
+
+    public func open(shard: Int, holder: String) throws(StoreFault) -> any ShardStore {
+        try openShard(shard, holder: holder)
+    }
+
+    func openShard(_ shard: Int, holder: String) throws(StoreFault) -> SQLiteShardStore {
+        guard (0..<shardCount).contains(shard) else {
+            throw StoreFault(.mismatch, "shard \(shard): the data directory has \(shardCount)")
+        }
+        let lease = try ShardLease(path: directory.lockFile(shard), shard: shard, holder: holder)
+        do throws(StoreFault) {
+            return try SQLiteShardStore(
+                shard: shard, shards: shardCount, holder: holder, path: directory.databaseFile(shard), lease: lease,
+                settings: settings)
+        } catch {
+            lease.release()
+            throw error
+        }
+    }
+
+    /// Version of the SQLite library in use. Before 3.51.3 two connections that write or checkpoint one file at once
+    /// may corrupt its log; here there is never more than one.
+    public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+}

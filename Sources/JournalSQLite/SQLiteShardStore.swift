@@ -1,0 +1,131 @@
+// One open shard. Driven by one thread at a time; its numbers may be read from any. A commit that failed leaves the
+// store poisoned (I3): the caller closes it, opens the shard again, and reads what is there.
+
+import Domain
+import GRDB
+import Journal
+import Synchronization
+
+final class SQLiteShardStore: ShardStore {
+    let shard: Int
+    let term: UInt64
+    private let file: ShardFile
+    private let lease: ShardLease
+    private let state: Mutex<State>
+
+    private enum Phase { case open, poisoned, closed }
+
+    private struct State {
+        var phase = Phase.open
+        var durable: UInt64
+        var checkpoint: UInt64
+        var readers: [SQLiteShardReader] = []
+        var fault: (@Sendable (CommitMoment) throws -> Void)?
+    }
+
+    /// Where a test may make a commit fail.
+    enum CommitMoment: Sendable { case before, after }
+
+    init(
+        shard: Int, shards: Int, holder: String, path: String, lease: ShardLease, settings: SQLiteSettings
+    ) throws(StoreFault) {
+        let file = try ShardFile(path: path, settings: settings)
+        do {
+            var opened = Opening()
+            try file.transaction { db in opened = try Opening.raiseTerm(db, shard: shard, shards: shards, holder: holder) }
+            term = opened.term
+            state = Mutex(State(durable: opened.durable, checkpoint: opened.checkpoint))
+        } catch {
+            file.close()
+            throw ShardFile.openingFault(error, path)
+        }
+        self.shard = shard
+        self.file = file
+        self.lease = lease
+    }
+
+    deinit { close() }
+
+    var durable: UInt64 { state.withLock { $0.durable } }
+    var checkpoint: UInt64 { state.withLock { $0.checkpoint } }
+
+    func write(rows: [JournalRow], changes: [RowChange]) throws(StoreFault) {
+        let fault = try whileOpen { $0.fault }
+        if rows.isEmpty && changes.isEmpty { return }
+        var place = Place(last: 0, checkpoint: 0)
+        do {
+            try file.transaction { db in
+                place = try Place.read(db, term: term)
+                try place.append(rows, term: term, to: db)
+                try place.apply(changes, to: db)
+                try fault?(.before)
+            }
+            try fault?(.after)
+        } catch let refusal as StoreFault where refusal.code == .staleTerm || refusal.code == .sequenceGap {
+            throw refusal
+        } catch {
+            throw poison("write", error)
+        }
+        state.withLock {
+            $0.durable = place.last
+            $0.checkpoint = place.checkpoint
+        }
+    }
+
+    func tend(walPages: Int) throws(StoreFault) {
+        _ = try whileOpen { $0.phase }
+        guard file.walPages > walPages else { return }
+        do { try file.checkpointPassively() } catch { throw poison("checkpoint of the log", error) }
+    }
+
+    func reader() throws(StoreFault) -> any ShardReader {
+        let reader = try SQLiteShardReader(path: file.path, settings: file.settings)
+        let kept = state.withLock { state in
+            guard state.phase == .open else { return false }
+            state.readers.removeAll { $0.isClosed }
+            state.readers.append(reader)
+            return true
+        }
+        guard kept else {
+            reader.close()
+            throw closedFault
+        }
+        return reader
+    }
+
+    func close() {
+        let readers: [SQLiteShardReader]? = state.withLock { state in
+            if state.phase == .closed { return nil }
+            state.phase = .closed
+            defer { state.readers = [] }
+            return state.readers
+        }
+        guard let readers else { return }
+        for reader in readers { reader.close() }
+        file.close()
+        lease.release()
+    }
+
+    /// A seam for tests: called in each write before its commit and after it; what it throws is the commit's failure.
+    func failCommits(_ fault: (@Sendable (CommitMoment) throws -> Void)?) {
+        state.withLock { $0.fault = fault }
+    }
+
+    /// A seam for tests: the writing connection as it is.
+    func inspect<Value>(_ body: (Database) throws -> Value) throws -> Value { try file.access(body) }
+
+    var walPages: Int { file.walPages }
+
+    private var closedFault: StoreFault { StoreFault(.closed, "shard \(shard) is not open here") }
+
+    private func whileOpen<Value: Sendable>(_ body: (State) -> Value) throws(StoreFault) -> Value {
+        let value: Value? = state.withLock { $0.phase == .open ? body($0) : nil }
+        guard let value else { throw closedFault }
+        return value
+    }
+
+    private func poison(_ what: String, _ error: any Error) -> StoreFault {
+        state.withLock { if $0.phase == .open { $0.phase = .poisoned } }
+        return StoreFault(.unknownOutcome, "shard \(shard): \(what) failed", cause: "\(error)")
+    }
+}

@@ -1,0 +1,72 @@
+// Where the files are, and the number of shards, which is written once.
+
+import Foundation
+import Journal
+
+struct ShardDirectory: Sendable {
+    let folder: String
+
+    init(data: String) { folder = data + "/shards" }
+
+    func databaseFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).db" }
+    func lockFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).lock" }
+    var countFile: String { folder + "/count" }
+
+    private func padded(_ shard: Int) -> String { shard < 10 ? "0\(shard)" : "\(shard)" }
+
+    /// Gives the number of shards; the first to come writes it. `link` makes the first one win.
+    func prepare(shards: Int?) throws(StoreFault) -> Int {
+        if let found = try count() { return try agree(found, shards) }
+        guard let shards else { throw StoreFault(.io, "\(folder): no data directory") }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StoreFault(.io, "\(folder): cannot be made", cause: "\(error)")
+        }
+        let draft = "\(countFile).\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
+        try writeDurably("\(shards)\n", to: draft)
+        let linked = link(draft, countFile)
+        let reason = errno
+        unlink(draft)
+        guard linked == 0 || reason == EEXIST else { throw StoreFault(.io, countFile, cause: words(reason)) }
+        try sync(folder: folder)
+        try sync(folder: (folder as NSString).deletingLastPathComponent)
+        guard let found = try count() else { throw StoreFault(.corrupt, "\(countFile): missing") }
+        return try agree(found, shards)
+    }
+
+    private func agree(_ found: Int, _ wanted: Int?) throws(StoreFault) -> Int {
+        if let wanted, wanted != found {
+            throw StoreFault(.mismatch, "\(folder): made for \(found) shards, not \(wanted)")
+        }
+        return found
+    }
+
+    private func count() throws(StoreFault) -> Int? {
+        guard let bytes = FileManager.default.contents(atPath: countFile) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let count = Int(text), count > 0 else { throw StoreFault(.corrupt, "\(countFile): no number") }
+        return count
+    }
+
+    private func writeDurably(_ text: String, to path: String) throws(StoreFault) {
+        let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
+            throw StoreFault(.io, path, cause: words(errno))
+        }
+    }
+
+    private func sync(folder path: String) throws(StoreFault) {
+        let file = open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+    }
+}
+
+/// The operating system's words for an error number.
+func words(_ number: Int32) -> String { String(cString: strerror(number)) }

@@ -1,0 +1,108 @@
+// The connection that writes a shard's file: how it is opened, what every connection is set to, and its transactions.
+// Exactly one per file and, thanks to the lease, per machine.
+
+import Foundation
+import GRDB
+import GRDBSQLite
+import Journal
+import Synchronization
+
+final class ShardFile: Sendable {
+    let path: String
+    let settings: SQLiteSettings
+    private let queue: DatabaseQueue
+    /// Pages of the write-ahead log that are not in the tables yet, as of the last commit or checkpoint.
+    private let gauge = WALGauge()
+
+    /// Opens or makes the file; afterwards whatever it shows is durable.
+    init(path: String, settings: SQLiteSettings) throws(StoreFault) {
+        self.path = path
+        self.settings = settings
+        do {
+            queue = try DatabaseQueue(path: path, configuration: Self.configuration(settings, readonly: false))
+        } catch {
+            throw Self.openingFault(error, path)
+        }
+        do {
+            try queue.inDatabase { db in
+                guard try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+                    throw StoreFault(.io, "\(path): no write-ahead log")
+                }
+                // After WAL is set up: GRDB and SQLite's own defaults would leave NORMAL, which loses commits.
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
+                    throw StoreFault(.io, "\(path): synchronous is not FULL")
+                }
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+                sqlite3_wal_hook(db.sqliteConnection, WALGauge.hook, Unmanaged.passUnretained(gauge).toOpaque())
+                // A commit whose sync failed may stand in the log and be readable, yet not be on the disk. Copying the
+                // log into the tables writes and syncs it anew.
+                try db.checkpoint(.truncate)
+                try Migrations.run(db)
+            }
+        } catch {
+            try? queue.close()
+            throw Self.openingFault(error, path)
+        }
+    }
+
+    static func configuration(_ settings: SQLiteSettings, readonly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = readonly
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(Double(settings.busyTimeoutMillis) / 1_000)
+        configuration.allowsUnsafeTransactions = true
+        configuration.label = readonly ? "fenliu.reader" : "fenliu.writer"
+        let pageCache = -settings.pageCacheKiB
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = \(pageCache)") }
+        return configuration
+    }
+
+    static func openingFault(_ error: any Error, _ path: String) -> StoreFault {
+        if let fault = error as? StoreFault { return fault }
+        guard let error = error as? DatabaseError else { return StoreFault(.io, path, cause: "\(error)") }
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: return StoreFault(.corrupt, path, cause: "\(error)")
+        default: return StoreFault(.io, path, cause: "\(error)")
+        }
+    }
+
+    /// One durable transaction.
+    func transaction(_ body: (Database) throws -> Void) throws {
+        try queue.inDatabase { db in
+            try db.inTransaction(.immediate) {
+                try body(db)
+                return .commit
+            }
+        }
+    }
+
+    func access<Value>(_ body: (Database) throws -> Value) throws -> Value { try queue.inDatabase(body) }
+
+    var walPages: Int { gauge.pages.load(ordering: .relaxed) }
+
+    /// Copies what it can of the log into the tables without waiting for readers.
+    func checkpointPassively() throws {
+        let (pages, copied) = try queue.inDatabase { db in try db.checkpoint(.passive) }
+        gauge.pages.store(max(0, pages - copied), ordering: .relaxed)
+    }
+
+    /// Best effort: what the log holds is durable without it.
+    func close() {
+        try? queue.inDatabase { db in _ = try db.checkpoint(.truncate) }
+        try? queue.close()
+    }
+}
+
+/// SQLite tells the log's length at each commit.
+private final class WALGauge: Sendable {
+    let pages = Atomic<Int>(0)
+
+    static let hook: @convention(c) (
+        UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
+    ) -> Int32 = { context, _, _, pages in
+        guard let context else { return SQLITE_OK }
+        Unmanaged<WALGauge>.fromOpaque(context).takeUnretainedValue().pages.store(Int(pages), ordering: .relaxed)
+        return SQLITE_OK
+    }
+}

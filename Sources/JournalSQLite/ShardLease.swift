@@ -1,0 +1,47 @@
+// The lease of a shard: an exclusive `flock` on its lock file. It ends with its process, however that ends.
+// The file's text names the holder, for people; it decides nothing.
+
+import Foundation
+import Journal
+import Synchronization
+
+final class ShardLease: Sendable {
+    private let descriptor: Mutex<Int32>
+
+    /// Throws `.leaseHeld` at once if anybody holds it, this process included.
+    init(path: String, shard: Int, holder: String) throws(StoreFault) {
+        let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            let reason = errno
+            if reason == EINTR { continue }
+            let other = Self.text(of: file)
+            close(file)
+            guard reason == EWOULDBLOCK else { throw StoreFault(.io, path, cause: words(reason)) }
+            throw StoreFault(.leaseHeld, "shard \(shard) is held by \(other.isEmpty ? "another process" : other)")
+        }
+        let line = Array("\(holder) \(getpid())\n".utf8)
+        if ftruncate(file, 0) == 0 { _ = pwrite(file, line, line.count, 0) }
+        descriptor = Mutex(file)
+    }
+
+    deinit { release() }
+
+    /// Unlocks before it closes: a child process that was forked a moment ago may still share the descriptor.
+    func release() {
+        descriptor.withLock { file in
+            guard file >= 0 else { return }
+            ftruncate(file, 0)
+            flock(file, LOCK_UN)
+            close(file)
+            file = -1
+        }
+    }
+
+    private static func text(of file: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let read = pread(file, &bytes, bytes.count, 0)
+        guard read > 0 else { return "" }
+        return String(decoding: bytes[..<read], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import ClusterKit
+
+struct Scale: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Changes the number of routers of a running cluster; returns when every shard has its holder.")
+
+    @OptionGroup var data: DataOption
+
+    @Option(help: ArgumentHelp("How many routers there should be.", valueName: "n"))
+    var routers: Int
+
+    func validate() throws {
+        guard routers >= 1 else { throw ValidationError("--routers must be at least 1") }
+    }
+
+    func run() async throws {
+        let link = try ClusterLink(RunDirectory(of: try data.existing))
+        let outcome = await Result { try await link.scale(routers: routers) }
+        await link.close()
+        try outcome.get()
+        print("routers: \(routers)")
+    }
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+enum Subcommands {
+    static let all: [any ParsableCommand.Type] = [
+        Up.self, Scale.self, Status.self, Token.self, Demo.self, Doctor.self, JournalCommand.self,
+    ]
+}
