@@ -7,6 +7,13 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "fenliu",
     platforms: [.macOS(.v15)],
@@ -20,83 +27,69 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
-        .target(
-            name: "Domain",
-            dependencies: [.product(name: "HeapModule", package: "swift-collections")],
-            swiftSettings: strict),
-        .target(
-            name: "Wire", dependencies: ["Domain"],
-            swiftSettings: strict),
+        .target(name: "Domain", dependencies: [heap], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["Domain"], swiftSettings: strict),
         .target(name: "Journal", dependencies: ["Domain", "Wire"], swiftSettings: strict),
         .target(
             name: "JournalSQLite",
-            dependencies: ["Journal", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Journal", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(name: "Transport", dependencies: ["Wire", nioCore, nioPosix, logging], swiftSettings: strict),
+        .target(
+            name: "Runtime", dependencies: ["Domain", "Wire", "Journal", heap, nioCore, nioPosix, logging],
             swiftSettings: strict),
         .target(
-            name: "Transport",
-            dependencies: [
-                "Wire",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "Runtime",
-            dependencies: [
-                "Domain", "Wire", "Journal",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "RouterService",
-            dependencies: ["Runtime", "Transport", "JournalSQLite"],
-            swiftSettings: strict),
+            name: "RouterService", dependencies: ["Runtime", "Transport", "JournalSQLite"], swiftSettings: strict),
         .target(
             name: "IngressService",
             dependencies: [
                 "Domain", "Wire", "Journal", "Transport", "RouterService",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
-                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .target(
             name: "ClusterKit",
             dependencies: [
-                "Domain", "Wire", "Transport", "RouterService", "IngressService",
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "Domain", "Wire", "Transport", "RouterService", "IngressService", nioCore, nioPosix,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "fenliu",
-            dependencies: [
-                "ClusterKit", "JournalSQLite",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: strict),
+            name: "fenliu", dependencies: ["ClusterKit", "JournalSQLite", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-router",
-            dependencies: [
-                "RouterService",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: strict),
+            name: "fenliu-router", dependencies: ["RouterService", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-ingress",
-            dependencies: [
-                "IngressService",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            name: "fenliu-ingress", dependencies: ["IngressService", arguments], swiftSettings: strict),
+
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Domain"], exclude: ["Transcripts"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .target(
+            name: "JournalConformance", dependencies: ["Journal"], path: "Tests/JournalTests/Conformance",
             swiftSettings: strict),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Journal"], exclude: ["Conformance"], swiftSettings: strict),
+        .testTarget(
+            name: "JournalSQLiteTests", dependencies: ["JournalSQLite", "JournalConformance", grdb],
+            swiftSettings: strict),
+        .testTarget(name: "TransportTests", dependencies: ["Transport", nioPosix, logging], swiftSettings: strict),
+        .testTarget(
+            name: "IngressServiceTests",
+            dependencies: ["IngressService", .product(name: "Hummingbird", package: "hummingbird")],
+            swiftSettings: strict),
+        .testTarget(name: "ClusterKitTests", dependencies: ["ClusterKit"], swiftSettings: strict),
+        .testTarget(name: "PlayTests", dependencies: ["ClusterKit"], swiftSettings: strict),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: ["ClusterKit", "fenliu", "fenliu-router", "fenliu-ingress"], swiftSettings: strict),
     ]
 )

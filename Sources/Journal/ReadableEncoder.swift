@@ -15,23 +15,41 @@ struct ReadableEncoder {
 private final class JSONSink {
     var writer = JSONWriter()
 
-    func put(_ value: some Encodable) throws {
-        switch value {
-        case let value as any Named: writer.text(value.name)
-        case let value as any Identifier: writer.text(value.rawValue)
-        case let value as Timestamp: writer.text(RFC3339.text(value))
-        case let value as SessionID: writer.text(value.description)
-        case let value as DecisionID: writer.text(value.description)
-        case let value as Handler: handler(value)
-        case let value as Sender: sender(value)
-        case let value as LaneKey: lane(value)
-        case let value as BotOwner: owner(value)
-        case let value as CommandStamp: stamp(value)
-        default:
-            let encoder = ReadableValue(sink: self)
-            try value.encode(to: encoder)
-            encoder.finish()
+    func put<Value: Encodable>(_ value: Value) throws {
+        if readable(value) { return }
+        let encoder = ReadableValue(sink: self)
+        try value.encode(to: encoder)
+        encoder.finish()
+    }
+
+    /// The values that have a form of their own. Types are compared before protocols are asked for: a cast to a
+    /// protocol costs the most.
+    private func readable<Value>(_ value: Value) -> Bool {
+        func its<Other>(_: Other.Type) -> Other? { Value.self == Other.self ? value as? Other : nil }
+        if let time = its(Timestamp.self) {
+            writer.text(RFC3339.text(time))
+        } else if let session = its(SessionID.self) {
+            writer.text(session.description)
+        } else if let decision = its(DecisionID.self) {
+            writer.text(decision.description)
+        } else if let value = its(Handler.self) {
+            handler(value)
+        } else if let value = its(Sender.self) {
+            sender(value)
+        } else if let value = its(LaneKey.self) {
+            lane(value)
+        } else if let value = its(BotOwner.self) {
+            owner(value)
+        } else if let value = its(CommandStamp.self) {
+            stamp(value)
+        } else if let identifier = value as? any Identifier {
+            writer.text(identifier.rawValue)
+        } else if let named = value as? any Named {
+            writer.text(named.name)
+        } else {
+            return false
         }
+        return true
     }
 
     private func kind(_ kind: String, _ field: (name: String, text: String)? = nil) {
@@ -161,6 +179,26 @@ private struct Fields<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encodeNil(forKey key: Key) {
         sink.writer.name(key.stringValue)
         sink.writer.null()
+    }
+
+    func encode(_ value: Bool, forKey key: Key) {
+        sink.writer.name(key.stringValue)
+        sink.writer.flag(value)
+    }
+
+    func encode(_ value: String, forKey key: Key) {
+        sink.writer.name(key.stringValue)
+        sink.writer.text(value)
+    }
+
+    func encode(_ value: Int, forKey key: Key) {
+        sink.writer.name(key.stringValue)
+        sink.writer.number(value)
+    }
+
+    func encode(_ value: UInt64, forKey key: Key) {
+        sink.writer.name(key.stringValue)
+        sink.writer.number(value)
     }
 
     func encode(_ value: some Encodable, forKey key: Key) throws {

@@ -35,7 +35,7 @@ public enum RowChange: Sendable {
     case checkpoint(UInt64)
 }
 
-public struct ShopRow: Hashable, Sendable {
+public struct StoredShop: Hashable, Sendable {
     public var shop: ShopID
     public var reflects: UInt64
     public var body: [UInt8]
@@ -58,7 +58,7 @@ public struct BuyerPlace: Hashable, Sendable {
     }
 }
 
-public struct BuyerRow: Hashable, Sendable {
+public struct StoredBuyer: Hashable, Sendable {
     public var shop: ShopID
     public var buyer: BuyerID
     public var reflects: UInt64

@@ -55,10 +55,10 @@ public protocol ShardReader: AnyObject, Sendable {
     func row(containing sequence: UInt64) throws(StoreFault) -> JournalRow?
 
     /// All shops, in order of their IDs' bytes.
-    func shops() throws(StoreFault) -> [ShopRow]
-    func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> BuyerRow?
+    func shops() throws(StoreFault) -> [StoredShop]
+    func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer?
     /// Buyers with an open session, in order of (shop, buyer) by bytes.
-    func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [BuyerRow]
+    func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer]
     /// Rows of buyers; 0 spares the look-ups.
     func buyerCount() throws(StoreFault) -> Int
 

@@ -13,7 +13,8 @@ enum Migrations {
             shards INTEGER NOT NULL,
             term INTEGER NOT NULL,
             holder TEXT NOT NULL,
-            checkpoint INTEGER NOT NULL
+            checkpoint INTEGER NOT NULL,
+            buyers INTEGER NOT NULL DEFAULT 0
         ) STRICT;
         CREATE TABLE events (
             first INTEGER PRIMARY KEY,
@@ -35,6 +36,7 @@ enum Migrations {
             PRIMARY KEY (shop, buyer)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX buyers_open ON buyers (shop, buyer) WHERE open = 1;
+        CREATE TRIGGER buyers_counted AFTER INSERT ON buyers BEGIN UPDATE shard SET buyers = buyers + 1; END;
         CREATE TABLE sessions (
             shop TEXT NOT NULL,
             number INTEGER NOT NULL,

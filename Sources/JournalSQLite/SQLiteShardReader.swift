@@ -60,16 +60,16 @@ final class SQLiteShardReader: ShardReader {
         }
     }
 
-    func shops() throws(StoreFault) -> [ShopRow] {
+    func shops() throws(StoreFault) -> [StoredShop] {
         try read { db in
             let select = try db.raw("SELECT shop, reflects, body FROM shops ORDER BY shop")
             return try Self.all(select) {
-                ShopRow(shop: ShopID(rawValue: select.text(0)), reflects: select.number(1), body: select.body(2))
+                StoredShop(shop: ShopID(rawValue: select.text(0)), reflects: select.number(1), body: select.body(2))
             }
         }
     }
 
-    func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> BuyerRow? {
+    func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
         try read { db in
             let select = try db.raw(
                 "SELECT shop, buyer, reflects, open, body FROM buyers WHERE shop = ?1 AND buyer = ?2")
@@ -79,7 +79,7 @@ final class SQLiteShardReader: ShardReader {
         }
     }
 
-    func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [BuyerRow] {
+    func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer] {
         try read { db in
             let select = try db.raw(
                 """
@@ -95,7 +95,7 @@ final class SQLiteShardReader: ShardReader {
 
     func buyerCount() throws(StoreFault) -> Int {
         try read { db in
-            let select = try db.raw("SELECT count(*) FROM buyers")
+            let select = try db.raw("SELECT buyers FROM shard")
             return try Self.first(select) { Int(select.signed(0)) } ?? 0
         }
     }
@@ -177,8 +177,8 @@ final class SQLiteShardReader: ShardReader {
         JournalRow(first: select.number(0), last: select.number(1), term: select.number(2), body: select.body(3))
     }
 
-    private static func buyerRow(_ select: RawStatement) -> BuyerRow {
-        BuyerRow(
+    private static func buyerRow(_ select: RawStatement) -> StoredBuyer {
+        StoredBuyer(
             shop: ShopID(rawValue: select.text(0)), buyer: BuyerID(rawValue: select.text(1)),
             reflects: select.number(2), open: select.signed(3) == 1, body: select.body(4))
     }

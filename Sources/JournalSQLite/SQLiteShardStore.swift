@@ -32,7 +32,9 @@ final class SQLiteShardStore: ShardStore {
         let file = try ShardFile(path: path, settings: settings)
         do {
             var opened = Opening()
-            try file.transaction { db in opened = try Opening.raiseTerm(db, shard: shard, shards: shards, holder: holder) }
+            try file.transaction { db in
+                opened = try Opening.raiseTerm(db, shard: shard, shards: shards, holder: holder)
+            }
             term = opened.term
             state = Mutex(State(durable: opened.durable, checkpoint: opened.checkpoint))
         } catch {

@@ -98,11 +98,12 @@ final class ShardFile: Sendable {
 private final class WALGauge: Sendable {
     let pages = Atomic<Int>(0)
 
-    static let hook: @convention(c) (
-        UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
-    ) -> Int32 = { context, _, _, pages in
-        guard let context else { return SQLITE_OK }
-        Unmanaged<WALGauge>.fromOpaque(context).takeUnretainedValue().pages.store(Int(pages), ordering: .relaxed)
-        return SQLITE_OK
-    }
+    static let hook:
+        @convention(c) (
+            UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
+        ) -> Int32 = { context, _, _, pages in
+            guard let context else { return SQLITE_OK }
+            Unmanaged<WALGauge>.fromOpaque(context).takeUnretainedValue().pages.store(Int(pages), ordering: .relaxed)
+            return SQLITE_OK
+        }
 }

@@ -8,10 +8,8 @@ struct Demo: AsyncParsableCommand {
     @OptionGroup var data: DataOption
 
     func run() async throws {
-        let link = try ClusterLink(RunDirectory(of: try data.existing))
-        let outcome = await Result { try await link.makeDemoShop() }
-        await link.close()
-        try outcome.get()
+        let run = RunDirectory(of: try data.existing)
+        try await ClusterLink.with(run) { link throws(ClusterFault) in try await link.makeDemoShop() }
         print("shop \(DemoShop.shop): agents online, try a message of \(DemoShop.buyer)")
     }
 }

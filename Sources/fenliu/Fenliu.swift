@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterKit
 import Foundation
+import IngressService
 
 @main struct Fenliu: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -15,10 +15,8 @@ struct Scale: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let link = try ClusterLink(RunDirectory(of: try data.existing))
-        let outcome = await Result { try await link.scale(routers: routers) }
-        await link.close()
-        try outcome.get()
+        let run = RunDirectory(of: try data.existing)
+        try await ClusterLink.with(run) { link throws(ClusterFault) in try await link.scale(routers: routers) }
         print("routers: \(routers)")
     }
 }

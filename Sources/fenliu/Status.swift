@@ -9,10 +9,8 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var data: DataOption
 
     func run() async throws {
-        let link = try ClusterLink(RunDirectory(of: try data.existing))
-        let outcome = await Result { try await link.status() }
-        await link.close()
-        let status = try outcome.get()
+        let run = RunDirectory(of: try data.existing)
+        let status = try await ClusterLink.with(run) { link throws(ClusterFault) in try await link.status() }
         print("membership \(status.epoch), \(status.shards) shards", terminator: "")
         print(status.manualClock.map { ", manual clock at \($0)" } ?? "")
         let rows = status.processes.map { row($0) }

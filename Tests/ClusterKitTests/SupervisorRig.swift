@@ -49,7 +49,19 @@ struct SupervisorRig {
         return lines
     }
 
+    /// Ticks as the shell does, every 50 ms.
     mutating func after(_ duration: Duration) -> [String] {
+        let end = now + duration
+        var lines: [String] = []
+        while now < end {
+            now = min(end, now + .milliseconds(50))
+            lines += send(.tick)
+        }
+        return lines
+    }
+
+    /// One late tick: the supervisor itself was held up.
+    mutating func afterBeingHeldUp(_ duration: Duration) -> [String] {
         now += duration
         return send(.tick)
     }

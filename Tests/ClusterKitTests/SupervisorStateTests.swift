@@ -84,6 +84,15 @@ import Wire
         #expect(rig.exit("router-2", .signal(9)).contains("tell router-1 membership 2 [router-1]"))
     }
 
+    @Test func supervisorThatWasHeldUpItselfKillsNobodyForIt() {
+        var rig = SupervisorRig(routers: 1)
+        _ = rig.up()
+        _ = rig.after(.milliseconds(100))
+        #expect(rig.afterBeingHeldUp(.seconds(5)).acts == [])
+        #expect(rig.after(.milliseconds(1_950)).acts == [])
+        #expect(rig.after(.milliseconds(50)).acts.contains("kill router-1"))
+    }
+
     @Test func connectionThatIsLostForTwoSecondsIsFatal() {
         var rig = SupervisorRig(routers: 1)
         _ = rig.up()

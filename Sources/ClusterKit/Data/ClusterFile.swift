@@ -26,7 +26,7 @@ public struct ClusterFile: Codable, Sendable, Equatable {
 
     public func write(to path: String) throws(ClusterFault) {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             let bytes = try encoder.encode(self)
             try DurableFile.replace(path, with: [UInt8](bytes) + [0x0a])

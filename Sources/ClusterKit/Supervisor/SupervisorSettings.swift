@@ -15,6 +15,8 @@ public struct SupervisorSettings: Sendable, Equatable {
     public var manualClock: Timestamp?
     /// A joined process that says nothing for so long is killed.
     public var silence = Duration.seconds(2)
+    /// A supervisor that was itself held up for so long takes nobody's silence for death.
+    public var ownLag = Duration.milliseconds(500)
     /// A process that does not join within this is killed.
     public var joinLimit = Duration.seconds(10)
     /// So long a new router waits for others that are starting, so that the shards move once.

@@ -135,6 +135,9 @@ extension SupervisorState {
             })
     }
 
+    /// The address of the first ingress, also while it is started again.
+    public var lastURL: String? { ordered.compactMap(\.address).first }
+
     /// Says who lives, as soon as that is not what was said last.
     private mutating func publishIfChanged(_ actions: inout [SupervisorAction]) {
         var living = status

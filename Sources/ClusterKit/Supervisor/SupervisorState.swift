@@ -33,6 +33,7 @@ public struct SupervisorState: Sendable {
     var published: ClusterStatus?
     var stage = Stage.running
     var now = Duration.zero
+    private var ticked: Duration?
 
     public init(_ settings: SupervisorSettings) {
         self.settings = settings
@@ -177,6 +178,10 @@ public struct SupervisorState: Sendable {
     // MARK: - Time
 
     private mutating func tick(_ actions: inout [SupervisorAction]) {
+        if let ticked, now - ticked > settings.ownLag {
+            for name in children.keys { children[name]?.heard = now }
+        }
+        ticked = now
         restartDue(&actions)
         for child in ordered {
             switch child.phase {

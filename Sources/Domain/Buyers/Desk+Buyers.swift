@@ -69,7 +69,7 @@ extension Desk {
             session.lastFromBuyer = true
             session.lastAt = record.at
             if !items.isEmpty { session.items = items }
-            if body.opened { session.named = body.decision?.inquiry.named }
+            if let named = body.decision?.inquiry.named { session.named = named }
         }
         if let decision = body.decision { move(slot, to: body.handler, decision, at: record.at) }
         if let agent = body.handler.agent { touch(place, agent, at: record.at) }
@@ -95,7 +95,6 @@ extension Desk {
         let slot: Int
         if body.opened {
             slot = begin(body.session, body.to, place, at: record.at)
-            sessions.change(slot) { $0.lastFromBuyer = false }
         } else {
             guard let found = sessions.find(body.session.number) else { return }
             slot = found
@@ -105,6 +104,16 @@ extension Desk {
             sessions.change(slot) { session in
                 session.transfers.append(record.at)
                 if session.transfers.count > kept { session.transfers.removeFirst(session.transfers.count - kept) }
+            }
+        }
+        if body.pending {
+            // Who calls for a human waits for one from then on.
+            sessions.change(slot) { session in
+                guard session.waitingSince == nil else { return }
+                session.waitingSince = record.at
+                session.waitingMessage = MessageID(rawValue: "call-\(record.sequence)")
+                session.lastFromBuyer = true
+                session.lastAt = record.at
             }
         }
         move(slot, to: body.to, body.decision, at: record.at)
@@ -140,7 +149,9 @@ extension Desk {
     private mutating func move(_ slot: Int, to handler: Handler, _ decision: Decision, at: Timestamp) {
         leaveLines(slot)
         let memberLevel = buyers[sessions[slot].buyer].memberLevel
-        let key = queueKey(at: at, memberLevel: memberLevel)
+        // Who comes from the pool has waited there (DIV-6).
+        let since = sessions[slot].handler == .pool ? sessions[slot].handlerSince : at
+        let key = queueKey(at: since, memberLevel: memberLevel)
         sessions.change(slot) { session in
             session.handler = handler
             session.handlerSince = at
@@ -268,12 +279,7 @@ extension Desk {
     public mutating func resume() {
         roomMade = false
         cameOnline = false
-        for agent in roster.agents where !agent.removed {
-            if let lostAt = agent.streamLostAt, agent.presence != .offline {
-                let due = lostAt + .seconds(roster.settings.diversion.streamLostSeconds)
-                timers.insert(DeskTimer(due: due, work: .streamLost(agent.id)))
-            }
-        }
+        for agent in roster.agents { watchStream(agent) }
         scheduleDrain()
     }
 

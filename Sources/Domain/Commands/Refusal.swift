@@ -13,8 +13,7 @@ public enum Refusal: Error, Hashable, Sendable {
     case unknownBuyer(BuyerID)
     case unknownOrder(OrderID)
     case unknownSession(SessionID)
-    /// The order belongs to another buyer.
-    case orderOfAnother(OrderID)
+    case unknownDecision(DecisionID)
     /// `If-Match` names another version than the current one.
     case versionMismatch(current: Int)
     case sessionEnded(SessionID)
@@ -43,7 +42,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .unknownBuyer: "unknownBuyer"
         case .unknownOrder: "unknownOrder"
         case .unknownSession: "unknownSession"
-        case .orderOfAnother: "orderOfAnother"
+        case .unknownDecision: "unknownDecision"
         case .versionMismatch: "versionMismatch"
         case .sessionEnded: "sessionEnded"
         case .notHandler: "notHandler"
@@ -72,7 +71,8 @@ extension Refusal: Codable {
         case .unknownAgent(let id): try c.encode(id.rawValue, forKey: .name)
         case .unknownGroup(let id): try c.encode(id.rawValue, forKey: .name)
         case .unknownBuyer(let id): try c.encode(id.rawValue, forKey: .name)
-        case .unknownOrder(let id), .orderOfAnother(let id): try c.encode(id.rawValue, forKey: .name)
+        case .unknownOrder(let id): try c.encode(id.rawValue, forKey: .name)
+        case .unknownDecision(let id): try c.encode(id.sequence, forKey: .number)
         case .unknownSession(let id), .sessionEnded(let id): try c.encode(id.number, forKey: .number)
         case .versionMismatch(let current): try c.encode(UInt64(current), forKey: .number)
         case .limitReached(let what): try c.encode(what, forKey: .name)
@@ -96,7 +96,7 @@ extension Refusal: Codable {
         case "unknownBuyer": self = .unknownBuyer(BuyerID(rawValue: name))
         case "unknownOrder": self = .unknownOrder(OrderID(rawValue: name))
         case "unknownSession": self = .unknownSession(SessionID(number))
-        case "orderOfAnother": self = .orderOfAnother(OrderID(rawValue: name))
+        case "unknownDecision": self = .unknownDecision(DecisionID(number))
         case "versionMismatch": self = .versionMismatch(current: Int(clamping: number))
         case "sessionEnded": self = .sessionEnded(SessionID(number))
         case "notHandler": self = .notHandler

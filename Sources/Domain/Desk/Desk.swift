@@ -59,6 +59,10 @@ public struct Desk: Sendable {
         if case .setShop = command {} else if !exists { throw .unknownShop }
         let first = turn.out.count
         try decide(command, &turn)
+        if turn.stamp != nil {
+            // Nothing changed: noted, so that the same command ID gets the same answer (I9).
+            emit(.commandNoted(CommandNoted(answer: Answer(sequence: 0, changed: false))), &turn)
+        }
         settle(&turn)
         noteRoster(&turn)
         guard first < turn.out.count else { return Answer(sequence: head, changed: false) }
@@ -127,17 +131,19 @@ public struct Desk: Sendable {
         turn.out.append(record)
     }
 
-    /// Changes the state by one event that happened. Buyers' records that already hold the event stay as they are; the
-    /// buyer whom it is about must be in memory, if a row of it exists.
+    /// Changes the state by one event that happened. A roster or a buyer's record that already holds the event stays as
+    /// it is; the buyer whom it is about must be in memory, if a row of it exists.
     public mutating func apply(_ record: EventRecord) {
-        guard record.sequence > head else { return }
-        head = record.sequence
-        now = max(now, record.at)
-        rosterDirty = true
-        sinceNoted += 1
-        roster.apply(record.event, at: record.at)
+        if record.sequence > head {
+            head = record.sequence
+            now = max(now, record.at)
+            rosterDirty = true
+            sinceNoted += 1
+            roster.apply(record.event, at: record.at)
+            if case .settingsChanged = record.event { watchAnew() }
+            follow(record)
+        }
         applyToBuyer(record)
-        follow(record)
     }
 
     /// The roster goes into the journal from time to time; explanations start there (DIV-10).
@@ -151,10 +157,10 @@ public struct Desk: Sendable {
     private mutating func follow(_ record: EventRecord) {
         switch record.event {
         case .presenceChanged(let body):
-            if body.to == .online {
-                roomMade = true
-                cameOnline = true
-            }
+            // Whoever waited for one who left may go to others now.
+            roomMade = true
+            if body.to == .online { cameOnline = true }
+        case .agentRemoved: roomMade = true
         case .agentSet, .groupSet, .groupRemoved, .settingsChanged:
             roomMade = true
             cameOnline = true
@@ -181,6 +187,8 @@ public struct Desk: Sendable {
             if roomMade {
                 roomMade = false
                 pullQueue(&turn)
+                // The pool holds whom a full queue turned away, besides those who came when nobody was there.
+                if roster.capped > 0, !lines.pool.isEmpty { cameOnline = true }
                 continue
             }
             if cameOnline {

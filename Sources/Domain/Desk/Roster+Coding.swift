@@ -133,8 +133,9 @@ extension Roster: Codable {
         pulls = try c.decode([Timestamp].self, forKey: .pulls)
         // Whoever took part when this was written still does: it must not enter its lanes anew.
         for slot in agents.indices {
-            loads[slot].able = agents[slot].presence == .online && agents[slot].weight > 0 && !agents[slot].removed
+            loads[slot].able = isAble(slot)
             loads[slot].takes = loads[slot].able && !isFull(slot)
+            loads[slot].weigh(effectiveWeight(slot))
         }
         reshape()
     }

@@ -37,6 +37,10 @@ struct Load: Hashable, Sendable {
     var able = false
     /// Able and below its capacity.
     var takes = false
+    /// What `share` and `cost` were made from (DIV-5).
+    var weight = 0
+    var divisor = 1
+    /// Effective weight, and its inverse in virtual time (`EffectiveWeight`).
     var share: Int64 = 0
     var cost: Int128 = 0
 }
@@ -50,6 +54,12 @@ struct HybridCounter: Hashable, Codable, Sendable {
         case owner = 1
         case credit = 2
     }
+}
+
+/// A slot's place in a lane.
+struct Seat: Hashable, Sendable {
+    var lane: Int
+    var place: Int
 }
 
 public struct Roster: Hashable, Sendable {
@@ -71,6 +81,10 @@ public struct Roster: Hashable, Sendable {
     var slots: [AgentID: Int] = [:]
     var online = 0
     var autoSuspended = 0
+    /// Agents with a capacity.
+    var capped = 0
+    /// Where each slot sits in the lanes that it belongs to.
+    var seats: [[Seat]] = []
     var laneOfState: [Int] = []
     var laneOfItem: [ItemID: Int] = [:]
 
@@ -118,6 +132,7 @@ public struct Roster: Hashable, Sendable {
         agent.removed = true
         agents.append(agent)
         loads.append(Load())
+        seats.append([])
         slots[id] = agents.count - 1
         return agents.count - 1
     }
@@ -131,27 +146,40 @@ public struct Roster: Hashable, Sendable {
         let before = loads[slot].pending
         loads[slot].pending += pending
         let threshold = settings.diversion.busyThreshold
-        if before > threshold || loads[slot].pending > threshold { reweigh(slot) }
+        if pending != 0, before > threshold || loads[slot].pending > threshold { reweigh(slot) }
         if agents[slot].capacity != nil { retake(slot) }
     }
 
     /// Puts share and cost right after a change of weight, pending or threshold.
     mutating func reweigh(_ slot: Int) {
         let weight = effectiveWeight(slot)
-        loads[slot].share = weight.share
-        loads[slot].cost = weight.weight == 0 ? 0 : weight.cost
+        guard weight.weight != loads[slot].weight || weight.divisor != loads[slot].divisor else { return }
+        let old = loads[slot]
+        loads[slot].weigh(weight)
+        for seat in seats[slot] { lanes[seat.lane].reweigh(seat.place, from: old, to: loads[slot]) }
     }
 
-    /// Puts `able` and `takes` right; an agent that takes part again enters its lanes.
+    /// Puts `able` and `takes` right, and with them the lanes.
     mutating func retake(_ slot: Int) {
-        let able = agents[slot].presence == .online && agents[slot].weight > 0 && !agents[slot].removed
-        let takes = able && !isFull(slot)
-        let entered = takes && !loads[slot].takes
-        loads[slot].able = able
-        loads[slot].takes = takes
-        if entered {
-            for index in lanes.indices { lanes[index].enter(slot) }
+        let able = isAble(slot)
+        if able != loads[slot].able {
+            loads[slot].able = able
+            for seat in seats[slot] { lanes[seat.lane].able += able ? 1 : -1 }
         }
+        let takes = able && !isFull(slot)
+        guard takes != loads[slot].takes else { return }
+        loads[slot].takes = takes
+        for seat in seats[slot] {
+            if takes {
+                lanes[seat.lane].enter(seat.place, loads[slot])
+            } else {
+                lanes[seat.lane].leave(seat.place, loads[slot])
+            }
+        }
+    }
+
+    func isAble(_ slot: Int) -> Bool {
+        agents[slot].presence == .online && agents[slot].weight > 0 && !agents[slot].removed
     }
 
     mutating func setPresence(_ slot: Int, _ presence: Presence, _ cause: PresenceCause, at: Timestamp) {
@@ -175,6 +203,7 @@ public struct Roster: Hashable, Sendable {
         for (slot, agent) in agents.enumerated() { slots[agent.id] = slot }
         online = agents.count { $0.presence == .online && !$0.removed }
         autoSuspended = agents.count { $0.autoSuspended }
+        capped = agents.count { $0.capacity != nil && !$0.removed }
         let unboundGroups = groups.filter { $0.orderStates.isEmpty && $0.products.isEmpty }.map(\.group)
         var keys: [LaneKey] = [.all, .unbound, .anyone]
         for group in groups { keys.append(.groups([group.group])) }
@@ -198,28 +227,56 @@ public struct Roster: Hashable, Sendable {
         laneOfItem = [:]
         for item in items { laneOfItem[item] = need(.groups(boundTo[item] ?? [])) }
         let old = lanes
-        lanes = keys.map { key in
-            let before = old.first { $0.key == key }
-            var lane = Lane(key: key)
-            lane.time = before?.time ?? 0
-            for (slot, agent) in agents.enumerated() where !agent.removed {
-                let belongs =
-                    switch key {
-                    case .all: !agent.groups.isEmpty
-                    case .groups(let wanted): agent.groups.contains { wanted.contains($0) }
-                    case .unbound: agent.groups.contains { unboundGroups.contains($0) }
-                    case .anyone: true
-                    }
-                guard belongs else { continue }
-                lane.members.append(slot)
-                let kept = before.flatMap { lane in lane.place(of: slot).map { lane.starts[$0] } }
-                lane.starts.append(kept ?? lane.time)
-            }
-            return lane
-        }
+        seats = Array(repeating: [], count: agents.count)
+        lanes = []
+        for key in keys { lanes.append(lane(key, unboundGroups, from: old.first { $0.key == key })) }
         for slot in agents.indices {
             reweigh(slot)
             retake(slot)
         }
+    }
+
+    /// A lane with its members and sums. Who was in it keeps its turn; who is new starts at the present.
+    private mutating func lane(_ key: LaneKey, _ unboundGroups: [GroupID], from before: Lane?) -> Lane {
+        var lane = Lane(key: key)
+        lane.time = before?.time ?? 0
+        var new: [Int] = []
+        for (slot, agent) in agents.enumerated() where !agent.removed {
+            let belongs =
+                switch key {
+                case .all: groups.isEmpty || !agent.groups.isEmpty
+                case .groups(let wanted): agent.groups.contains { wanted.contains($0) }
+                case .unbound: agent.groups.contains { unboundGroups.contains($0) }
+                case .anyone: true
+                }
+            guard belongs else { continue }
+            let place = lane.members.count
+            seats[slot].append(Seat(lane: lanes.count, place: place))
+            lane.members.append(slot)
+            if loads[slot].able { lane.able += 1 }
+            if let before, let held = before.place(of: slot) {
+                lane.starts.append(before.starts[held])
+                if loads[slot].takes { lane.count(place, loads[slot]) }
+            } else {
+                lane.starts.append(lane.time)
+                new.append(place)
+            }
+        }
+        if lane.candidates == 0, let before { lane.time = before.present }
+        for place in new {
+            let slot = lane.members[place]
+            lane.starts[place] = lane.time
+            if loads[slot].takes { lane.enter(place, loads[slot]) }
+        }
+        return lane
+    }
+}
+
+extension Load {
+    mutating func weigh(_ effective: EffectiveWeight) {
+        weight = effective.weight
+        divisor = effective.divisor
+        share = effective.share
+        cost = effective.weight == 0 ? 0 : effective.cost
     }
 }

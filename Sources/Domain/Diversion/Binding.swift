@@ -38,7 +38,7 @@ extension Roster {
     /// `unboundPick: groups`: after the group that had the last turn, the next by ID with somebody able; nil if none.
     private func groupInTurn() -> GroupID? {
         let able = groups.map(\.group).filter { group in
-            lane(.groups([group])).map { look(lanes[$0], .none).able > 0 } ?? false
+            lane(.groups([group])).map { lanes[$0].able > 0 } ?? false
         }
         guard let last = lastTurn else { return able.first }
         return able.first { $0 > last } ?? able.first

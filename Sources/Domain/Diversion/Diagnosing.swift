@@ -18,7 +18,7 @@ extension Desk {
         case .online: break
         }
         if agent.weight == 0 { add("weightZero", "has weight 0; only stickiness and transfers reach it") }
-        if agent.groups.isEmpty {
+        if agent.groups.isEmpty, !roster.groups.isEmpty {
             add("noGroup", "is in no group; gets buyers only when nobody else is online")
         }
         if roster.settings.bot.mode == .botFirst {
@@ -46,10 +46,9 @@ extension Desk {
             }
             let bindsProduct = roster.laneOfItem.values.contains(index)
             guard !states.isEmpty || bindsProduct else { return nil }
-            let look = roster.look(lane, .none)
             let mine = roster.loads[slot].takes ? roster.loads[slot].share : 0
-            let share = look.shares == 0 ? 0 : Int(mine * 1_000_000 / look.shares)
-            return LaneShare(lane: lane.key, orderStates: states, candidates: look.candidates, sharePerMillion: share)
+            let share = lane.shares == 0 ? 0 : Int(mine * 1_000_000 / lane.shares)
+            return LaneShare(lane: lane.key, orderStates: states, candidates: lane.candidates, sharePerMillion: share)
         }
     }
 }

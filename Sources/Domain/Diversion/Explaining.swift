@@ -61,11 +61,11 @@ extension Roster {
         if decision.rule == .transferred, decision.inquiry.onlyGroup == nil { return true }
         switch divert(question) {
         case .wait: return false
-        case .given(let handler, let rule, let lane, _):
-            // A full queue sends to the pool (DIV-6).
-            if handler == .queue, decision.handler == .pool { return true }
-            let wanted: Rule = decision.rule
-            return handler == decision.handler && rule == wanted && lane == decision.lane
+        case .given(let handler, let rule, let lane, let hybrid):
+            guard hybrid == decision.hybrid else { return false }
+            // A full queue sends to the pool (DIV-6); how long it was is not in the roster.
+            if handler == .queue, decision.handler == .pool { return decision.rule == .pooled }
+            return handler == decision.handler && rule == decision.rule && lane == decision.lane
         }
     }
 
@@ -88,10 +88,10 @@ extension Roster {
         if agent.presence == .suspended { return .suspended }
         if agent.weight == 0 { return .weightZero }
         if let members, !members.contains(slot) { return agent.groups.isEmpty ? .noGroup : .otherGroup }
-        if members == nil, agent.groups.isEmpty { return .noGroup }
-        if question.inquiry.notAgent == agent.id { return .handedOver }
+        if members == nil, agent.groups.isEmpty, !groups.isEmpty { return .noGroup }
         if isFull(slot) { return .full }
         if question.cause == .poolDrain, poolShareUsed(slot, at: question.at) { return .poolShareUsed }
+        if question.inquiry.notAgent == agent.id { return .handedOver }
         return nil
     }
 
@@ -119,25 +119,40 @@ extension Roster {
         if add(3, contact, rule == .recentContact72h) { return steps }
         if add(4, finding(inquiry.exclusive, "exclusive agent is"), rule == .exclusiveAgent) { return steps }
         let nobody = online == 0
-        if add(5, nobody ? "no agent is online" : "\(online) online", nobody) { return steps }
+        if nobody {
+            let bot = decision.handler == .pool ? "" : "; a bot is there"
+            _ = add(5, "no agent is online\(bot)", true)
+            return steps
+        }
+        _ = add(5, "\(online) online", false)
         let shopBot = decision.handler == .bot(nil)
         if add(6, botFinding(question), shopBot) { return steps }
         let binding = bind(inquiry)
-        let place: String
+        var place: String
         switch lanes[binding.lane].key {
         case .groups(let bound):
             place = "order state \(inquiry.orderState) goes to groups \(bound.map(\.rawValue).joined(separator: ", "))"
         default: place = "order state \(inquiry.orderState) is bound to no group: all groups"
         }
+        if let item = inquiry.items.first(where: { laneOfItem[$0] != nil }),
+            case .groups(let bound) = lanes[binding.lane].key
+        {
+            place = "product \(item) goes to groups \(bound.map(\.rawValue).joined(separator: ", "))"
+        } else if binding.rule == .unboundState, case .groups(let turn) = lanes[binding.lane].key {
+            place = "order state \(inquiry.orderState) is bound to no group: the turn of group \(turn[0])"
+        }
         if case .bot(.some(let group)) = decision.handler {
-            _ = add(7, "\(place); the bot of group \(group) goes first", true)
+            let empty = lanes[binding.lane].able == 0 ? "nobody there is online" : "it goes first"
+            _ = add(7, "\(place); the bot of group \(group): \(empty)", true)
             return steps
         }
         _ = add(7, place, false)
         let last: String
         switch rule {
         case .queued: last = "every candidate is full"
-        case .pooled: last = "nobody can take it"
+        case .pooled:
+            let full = lanes[binding.lane].able > 0
+            last = full ? "every candidate is full, and so is the queue" : "nobody can take it"
         case .fallbackAnyone: last = "nobody online there; shared among the others by weight"
         default: last = "shared by weight and busyness"
         }

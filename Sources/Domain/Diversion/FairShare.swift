@@ -1,17 +1,29 @@
 // DIV-3: the smooth, deterministic spread by weight over the agents of one lane, in virtual time.
-// Each agent's next turn starts at `start` and is due one cost (1/e) later. Of the turns that have started, the one due
-// first is given out; that is the earliest-deadline order of the chairman's problem, which keeps every prefix within
-// one of its share. Time moves by 1/Σe with each pick. Whoever joins starts at the present: no debt, no credit.
+// Each agent's next turn starts at `start` and is due one cost (1/e) later. The present is the mean of the candidates'
+// starts, weighted by e. Of the turns that have started, the one due first is given out, which keeps every prefix
+// within one of its share. Whoever joins starts at the present, whoever leaves takes nothing along: no debt, no credit.
 
 /// One counter of DIV-3.
 public struct Lane: Hashable, Sendable {
     public let key: LaneKey
-    /// Virtual time, over `EffectiveWeight.costScale`.
+    /// Virtual time from which `moment` is measured, over `EffectiveWeight.costScale`; the present, rounded down, while
+    /// there is no candidate.
     var time: Int128 = 0
     /// Slots of the agents that belong to the lane, ascending, whether they take part now or not.
     var members: [Int] = []
     /// When each member's next turn starts; parallel to `members`.
     var starts: [Int128] = []
+
+    // Sums over the members, kept with each change.
+
+    /// Members that are online with a weight above 0.
+    var able = 0
+    /// Of those, the ones with room: the candidates.
+    var candidates = 0
+    /// Σe over the candidates, over `EffectiveWeight.shareScale`.
+    var shares: Int64 = 0
+    /// Σe·(start − time) over the candidates.
+    var moment: Int128 = 0
 
     init(key: LaneKey) { self.key = key }
 
@@ -26,10 +38,65 @@ public struct Lane: Hashable, Sendable {
         return low < members.count && members[low] == slot ? low : nil
     }
 
-    /// An agent takes part again: its turn starts now, unless it still has one ahead.
-    mutating func enter(_ slot: Int) {
-        guard let place = place(of: slot) else { return }
-        starts[place] = max(starts[place], time)
+    /// The weighted mean of the candidates' starts, rounded down.
+    var present: Int128 { shares == 0 ? time : time + Self.floor(moment, shares) }
+
+    static func floor(_ moment: Int128, _ shares: Int64) -> Int128 {
+        let parts = moment.quotientAndRemainder(dividingBy: Int128(shares))
+        return parts.remainder < 0 ? parts.quotient - 1 : parts.quotient
+    }
+
+    /// A member takes part (again): its turn starts now, unless it still has one ahead.
+    mutating func enter(_ place: Int, _ load: Load) {
+        starts[place] = max(starts[place], present)
+        count(place, load)
+    }
+
+    /// Adds a member's part to the sums.
+    mutating func count(_ place: Int, _ load: Load) {
+        candidates += 1
+        shares += load.share
+        moment += Int128(load.share) * (starts[place] - time)
+    }
+
+    mutating func leave(_ place: Int, _ load: Load) {
+        let last = present
+        candidates -= 1
+        shares -= load.share
+        moment -= Int128(load.share) * (starts[place] - time)
+        if candidates == 0 {
+            time = last
+            moment = 0
+        }
+    }
+
+    /// A member's weight changes from `old` to `new`: what is left of its turn, or due to it, stays the same part of
+    /// a turn, so nobody else's claim changes.
+    mutating func reweigh(_ place: Int, from old: Load, to new: Load) {
+        let now = present
+        if old.takes {
+            shares -= old.share
+            moment -= Int128(old.share) * (starts[place] - time)
+        }
+        if old.weight > 0, new.weight > 0 {
+            let parts = Int128(new.divisor) * Int128(old.weight)
+            let whole = Int128(old.divisor) * Int128(new.weight)
+            starts[place] = now + (starts[place] - now) * parts / whole
+        }
+        if old.takes {
+            shares += new.share
+            moment += Int128(new.share) * (starts[place] - time)
+        }
+    }
+
+    /// Moves a candidate's start, and `time` up to the present.
+    mutating func advance(_ place: Int, by step: Int128, _ load: Load) {
+        starts[place] += step
+        guard load.takes, shares > 0 else { return }
+        moment += Int128(load.share) * step
+        let passed = Self.floor(moment, shares)
+        time += passed
+        moment -= passed * Int128(shares)
     }
 }
 
@@ -37,9 +104,7 @@ public struct Lane: Hashable, Sendable {
 struct LaneLook {
     /// The agent whose turn it is; nil if no candidate.
     var slot: Int?
-    /// Members that are online with a weight above 0.
     var able = 0
-    /// Of those, the ones with room.
     var candidates = 0
     /// Candidates that only their share of the pool holds back (DIV-8).
     var heldBack = 0
@@ -60,81 +125,89 @@ struct Restriction {
 
 extension Roster {
     /// Whose turn it is in a lane.
-    func look(_ lane: Lane, _ restriction: Restriction) -> LaneLook {
-        var look = LaneLook()
+    func look(_ index: Int, _ restriction: Restriction) -> LaneLook {
+        if !restriction.isNone { return restrictedLook(index, restriction) }
+        let lane = lanes[index]
+        var look = LaneLook(able: lane.able, candidates: lane.candidates, shares: lane.shares)
+        guard lane.candidates > 0 else { return look }
+        let present = lane.present
         var bestFinish: Int128 = 0
-        var earliest: Int128 = 0
-        var earliestSlot: Int?
-        var earliestFinish: Int128 = 0
         for place in lane.members.indices {
             let slot = lane.members[place]
-            let load = loads[slot]
-            guard load.able else { continue }
-            if restriction.notSlot == slot { continue }
-            look.able += 1
-            guard load.takes else { continue }
-            if let at = restriction.poolAt, poolShareUsed(slot, at: at) {
-                look.heldBack += 1
-                continue
-            }
-            look.candidates += 1
-            look.shares += load.share
-            let start = lane.starts[place]
-            let finish = start + load.cost
-            if start <= lane.time {
-                if let best = look.slot {
-                    if finish < bestFinish || (finish == bestFinish && goesBefore(slot, best)) {
-                        look.slot = slot
-                        bestFinish = finish
-                    }
-                } else {
-                    look.slot = slot
-                    bestFinish = finish
-                }
-            } else if look.slot == nil {
-                let better: Bool
-                if let held = earliestSlot {
-                    better =
-                        start < earliest || (start == earliest && finish < earliestFinish)
-                        || (start == earliest && finish == earliestFinish && goesBefore(slot, held))
-                } else {
-                    better = true
-                }
-                if better {
-                    earliest = start
-                    earliestSlot = slot
-                    earliestFinish = finish
-                }
-            }
+            guard loads[slot].takes, lane.starts[place] <= present else { continue }
+            consider(slot, lane.starts[place] + loads[slot].cost, &look.slot, &bestFinish)
         }
-        // Nobody's turn has started: time jumps to the first that does.
-        if look.slot == nil { look.slot = earliestSlot }
         return look
     }
 
-    /// DIV-5, equal claims: the one idle longest, then the lower ID.
-    private func goesBefore(_ a: Int, _ b: Int) -> Bool {
-        if loads[a].idleSince != loads[b].idleSince { return loads[a].idleSince < loads[b].idleSince }
-        return agents[a].id < agents[b].id
+    private func restrictedLook(_ index: Int, _ restriction: Restriction) -> LaneLook {
+        let lane = lanes[index]
+        var look = LaneLook()
+        var moment: Int128 = 0
+        for place in lane.members.indices {
+            let slot = lane.members[place]
+            guard loads[slot].able, restriction.notSlot != slot else { continue }
+            look.able += 1
+            guard loads[slot].takes else { continue }
+            if isHeld(slot, restriction) {
+                look.heldBack += 1
+            } else {
+                look.candidates += 1
+                look.shares += loads[slot].share
+                moment += Int128(loads[slot].share) * (lane.starts[place] - lane.time)
+            }
+        }
+        guard look.candidates > 0 else { return look }
+        let present = lane.time + Lane.floor(moment, look.shares)
+        var bestFinish: Int128 = 0
+        for place in lane.members.indices {
+            let slot = lane.members[place]
+            guard loads[slot].takes, lane.starts[place] <= present, !isHeld(slot, restriction) else { continue }
+            consider(slot, lane.starts[place] + loads[slot].cost, &look.slot, &bestFinish)
+        }
+        return look
+    }
+
+    private func isHeld(_ slot: Int, _ restriction: Restriction) -> Bool {
+        if restriction.notSlot == slot { return true }
+        guard let at = restriction.poolAt else { return false }
+        return poolShareUsed(slot, at: at)
+    }
+
+    /// Keeps the turn that is due first. DIV-5, equal claims: the one idle longest, then the lower ID.
+    private func consider(_ slot: Int, _ finish: Int128, _ best: inout Int?, _ bestFinish: inout Int128) {
+        guard let held = best else {
+            best = slot
+            bestFinish = finish
+            return
+        }
+        if finish != bestFinish {
+            guard finish < bestFinish else { return }
+        } else if loads[slot].idleSince != loads[held].idleSince {
+            guard loads[slot].idleSince < loads[held].idleSince else { return }
+        } else {
+            guard agents[slot].id < agents[held].id else { return }
+        }
+        best = slot
+        bestFinish = finish
     }
 
     /// Gives the lane's turn to an agent, as `look` named it under the same restriction.
     mutating func give(lane index: Int, to slot: Int, _ restriction: Restriction) {
-        let shares = look(lanes[index], restriction).shares
-        guard shares > 0, let place = lanes[index].place(of: slot) else { return }
-        lanes[index].time = max(lanes[index].time, lanes[index].starts[place])
-        let whole = EffectiveWeight.costScale * Int128(EffectiveWeight.shareScale)
-        lanes[index].time += (whole + Int128(shares) - 1) / Int128(shares)
-        lanes[index].starts[place] += loads[slot].cost
+        guard let place = lanes[index].place(of: slot) else { return }
         if !restriction.isNone {
-            // Whoever could not be chosen gains no credit by it.
-            for other in lanes[index].members.indices where lanes[index].members[other] != slot {
+            // Whoever may not be chosen gains nothing by it: time stands still for them.
+            let shares = restrictedLook(index, restriction).shares
+            guard shares > 0 else { return }
+            let whole = EffectiveWeight.costScale * Int128(EffectiveWeight.shareScale)
+            let passed = (whole + Int128(shares) - 1) / Int128(shares)
+            for other in lanes[index].members.indices {
                 let member = lanes[index].members[other]
-                let held =
-                    restriction.notSlot == member
-                    || (restriction.poolAt.map { poolShareUsed(member, at: $0) } ?? false)
-                if held { lanes[index].starts[other] = max(lanes[index].starts[other], lanes[index].time) }
+                if member != slot, loads[member].takes, isHeld(member, restriction) {
+                    lanes[index].advance(other, by: passed, loads[member])
+                }
             }
         }
+        lanes[index].advance(place, by: loads[slot].cost, loads[slot])
     }
 }

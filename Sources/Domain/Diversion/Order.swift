@@ -39,8 +39,11 @@ extension Roster {
             }
             // Step 5.
             if online == 0 {
-                if question.mayUseBot, settings.bot.mode != .off {
-                    return .given(.bot(nil), .bot, lane: nil, hybrid: nil)
+                if question.mayUseBot {
+                    if settings.bot.mode != .off { return .given(.bot(nil), .bot, lane: nil, hybrid: nil) }
+                    if let group = bind(question.inquiry).botGroup {
+                        return .given(.bot(group.group), .bot, lane: nil, hybrid: nil)
+                    }
                 }
                 return .given(.pool, .pooled, lane: nil, hybrid: nil)
             }
@@ -58,15 +61,17 @@ extension Roster {
         // Step 7.
         let binding = bind(question.inquiry)
         if question.inquiry.onlyGroup == nil, let group = binding.botGroup, let bot = group.bot {
-            if question.mayPreferBot, hybrid == nil {
-                switch botGoesFirst(bot, .group(group.group)) {
-                case .always: return .given(.bot(group.group), .bot, lane: nil, hybrid: nil)
-                case .thisTime: return .given(.bot(group.group), .bot, lane: nil, hybrid: .group(group.group))
-                case .notThisTime: hybrid = .group(group.group)
-                case .never: break
+            if question.mayPreferBot {
+                // A decision moves one counter: where the shop's said human, a hybrid group's is not asked.
+                switch (botGoesFirst(bot, .group(group.group)), hybrid) {
+                case (.always, _): return .given(.bot(group.group), .bot, lane: nil, hybrid: hybrid)
+                case (.thisTime, nil):
+                    return .given(.bot(group.group), .bot, lane: nil, hybrid: .group(group.group))
+                case (.notThisTime, nil): hybrid = .group(group.group)
+                case (.never, _), (.thisTime, _), (.notThisTime, _): break
                 }
             }
-            if question.mayUseBot, bot.mode != .off, look(lanes[binding.lane], .none).able == 0 {
+            if question.mayUseBot, bot.mode != .off, lanes[binding.lane].able == 0 {
                 return .given(.bot(group.group), .bot, lane: nil, hybrid: hybrid)
             }
         }
@@ -83,7 +88,7 @@ extension Roster {
             if let anyone = lane(.anyone) { tries.append((anyone, .fallbackAnyone)) }
         }
         for (index, rule) in tries {
-            let look = look(lanes[index], restriction)
+            let look = look(index, restriction)
             if let slot = look.slot {
                 return .given(.agent(agents[slot].id), rule, lane: lanes[index].key, hybrid: hybrid)
             }

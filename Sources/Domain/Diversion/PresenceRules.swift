@@ -5,12 +5,7 @@ extension Desk {
     mutating func setPresence(_ body: SetPresence, _ turn: inout Turn) throws(Refusal) {
         guard let slot = roster.slot(of: body.agent) else { throw .unknownAgent(body.agent) }
         let agent = roster.agents[slot]
-        guard agent.presence != body.state || agent.autoSuspended else {
-            if turn.stamp != nil {
-                emit(.commandNoted(CommandNoted(answer: Answer(sequence: 0, changed: false))), &turn)
-            }
-            return
-        }
+        guard agent.presence != body.state || agent.autoSuspended else { return }
         emit(
             .presenceChanged(
                 PresenceChanged(agent: body.agent, from: agent.presence, to: body.state, cause: .manual)), &turn)

@@ -77,13 +77,18 @@ extension Desk {
             Question(inquiry: inquiry, cause: cause, priorityMember: isPriority(session.buyer), at: now))
     }
 
-    mutating func give(_ slot: Int, _ decision: Decision, reason: String?, forced: Bool = false, _ turn: inout Turn) {
+    /// `called`: the buyer called for a human, and waits if that was not so before.
+    mutating func give(
+        _ slot: Int, _ decision: Decision, reason: String?, forced: Bool = false, called: Bool = false,
+        _ turn: inout Turn
+    ) {
         let session = sessions[slot]
         emit(
             .handlerChanged(
                 HandlerChanged(
                     buyer: buyers[session.buyer].id, session: SessionID(session.number), from: session.handler,
-                    to: decision.handler, decision: decision, pending: session.waitingSince != nil, reason: reason,
+                    to: decision.handler, decision: decision, pending: called || session.waitingSince != nil,
+                    reason: reason,
                     forced: forced)), &turn)
     }
 
@@ -95,14 +100,26 @@ extension Desk {
         give(slot, decision, reason: reason, &turn)
     }
 
+    /// A call for a human moves a session that a bot has, or an agent who is gone; nil if it changes nothing.
+    private func decideCall(_ slot: Int) -> Decision? {
+        switch sessions[slot].handler {
+        case .bot: return decideAnew(slot, .humanAsked, withoutBot: true)
+        case .agent(let agent):
+            if let holder = roster.slot(of: agent), roster.agents[holder].presence != .offline { return nil }
+            return decideAnew(slot, .humanAsked, withoutBot: true)
+        case .queue, .pool: return nil
+        }
+    }
+
     /// `POST …/buyers/{buyer}/human`.
     mutating func askForHuman(_ body: AskForHuman, _ turn: inout Turn) throws(Refusal) {
         let place = buyers.find(body.buyer)
         if let place, buyers[place].session >= 0 {
             let slot = Int(buyers[place].session)
             let session = sessions[slot]
-            if case .bot = session.handler {
-                handOver(slot, .humanAsked, reason: nil, &turn)
+            if let decision = decideCall(slot) {
+                // What an agent left unanswered is in that agent's load; a call adds nothing to it.
+                give(slot, decision, reason: nil, called: session.handler.agent == nil, &turn)
                 return
             }
             let position: Int? =
@@ -123,6 +140,6 @@ extension Desk {
             .handlerChanged(
                 HandlerChanged(
                     buyer: body.buyer, session: SessionID(lastSession + 1), from: decision.handler,
-                    to: decision.handler, decision: decision, pending: false, opened: true)), &turn)
+                    to: decision.handler, decision: decision, pending: true, opened: true)), &turn)
     }
 }

@@ -164,6 +164,7 @@ extension Desk {
 
     /// `POST …/sessions/{session}/messages`. A bot that has no answer twice in a row hands over (DIV-7).
     mutating func sendMessage(_ body: SendMessage, _ turn: inout Turn) throws(Refusal) {
+        try checkKnown(body.sender)
         let slot = try openSession(body.session)
         try checkHandler(slot, body.sender)
         let session = sessions[slot]

@@ -21,6 +21,18 @@ extension Desk {
         timers.insert(DeskTimer(due: due, work: .session(sessions[slot].number)))
     }
 
+    /// Shorter times of new settings reach sessions and lost streams that are being watched already.
+    mutating func watchAnew() {
+        for slot in sessions.sorted() { watch(slot) }
+        for agent in roster.agents { watchStream(agent) }
+    }
+
+    mutating func watchStream(_ agent: Agent) {
+        guard let lostAt = agent.streamLostAt, agent.presence != .offline, !agent.removed else { return }
+        let due = lostAt + .seconds(roster.settings.diversion.streamLostSeconds)
+        timers.insert(DeskTimer(due: due, work: .streamLost(agent.id)))
+    }
+
     mutating func fire(_ timer: DeskTimer, _ turn: inout Turn) {
         switch timer.work {
         case .session(let number):
@@ -51,6 +63,7 @@ extension Desk {
 
     /// `POST …/close`.
     mutating func closeSession(_ body: CloseSession, _ turn: inout Turn) throws(Refusal) {
+        try checkKnown(body.by)
         let slot = try openSession(body.session)
         try checkHandler(slot, body.by)
         end(slot, .closed, &turn)
@@ -68,14 +81,13 @@ extension Desk {
     func checkHandler(_ slot: Int, _ who: Sender?) throws(Refusal) {
         switch (who, sessions[slot].handler) {
         case (nil, _): return
-        case (.agent(let agent), .agent(let holder)):
-            guard roster.slot(of: agent) != nil else { throw .unknownAgent(agent) }
-            if agent != holder { throw .notHandler }
+        case (.agent(let agent), .agent(let holder)): if agent != holder { throw .notHandler }
         case (.bot, .bot): return
-        case (.agent(let agent), _):
-            guard roster.slot(of: agent) != nil else { throw .unknownAgent(agent) }
-            throw .notHandler
-        case (.bot, _): throw .notHandler
+        case (.agent, _), (.bot, _): throw .notHandler
         }
+    }
+
+    func checkKnown(_ who: Sender?) throws(Refusal) {
+        if case .agent(let agent) = who, roster.slot(of: agent) == nil { throw .unknownAgent(agent) }
     }
 }

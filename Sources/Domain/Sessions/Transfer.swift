@@ -4,6 +4,12 @@ extension Desk {
     /// Refused: a target that is offline, has it already or is full; more than `transferLimit` transfers within the
     /// window, unless forced. A forced one still never exceeds a capacity (DIV-1's invariant).
     mutating func transferSession(_ body: TransferSession, _ turn: inout Turn) throws(Refusal) {
+        try checkKnown(body.by)
+        switch body.target {
+        case .agent(let id): if roster.slot(of: id) == nil { throw .unknownAgent(id) }
+        case .group(let id): if roster.group(id) == nil { throw .unknownGroup(id) }
+        case .human: break
+        }
         let slot = try openSession(body.session)
         try checkHandler(slot, body.by)
         let session = sessions[slot]
@@ -26,15 +32,14 @@ extension Desk {
         switch body.target {
         case .agent(let id):
             guard let target = roster.slot(of: id) else { throw .unknownAgent(id) }
-            if session.handler == .agent(id) { throw .sameHandler }
             if roster.agents[target].presence == .offline { throw .targetOffline }
+            if session.handler == .agent(id) { throw .sameHandler }
             if roster.isFull(target) { throw .targetFull }
             inquiry.named = id
             return Decision(
                 handler: .agent(id), rule: .transferred, cause: .transfer,
                 settingsVersion: roster.settings.version, priorityMember: isPriority(session.buyer), inquiry: inquiry)
         case .group(let id):
-            guard roster.group(id) != nil else { throw .unknownGroup(id) }
             inquiry.onlyGroup = id
             let question = Question(
                 inquiry: inquiry, cause: .transfer, priorityMember: isPriority(session.buyer), at: now)

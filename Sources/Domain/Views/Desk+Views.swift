@@ -78,6 +78,9 @@ extension Desk {
         endedSessions.first { $0.session.session == id }
     }
 
+    /// The shop has opened a session of that number.
+    public func hasHad(_ id: SessionID) -> Bool { id.number >= 1 && id.number <= lastSession }
+
     /// Open sessions that fit, by number, and the cursor of the next page.
     public func openSessions(_ filter: SessionFilter) -> (list: [SessionView], next: UInt64?) {
         var list: [SessionView] = []

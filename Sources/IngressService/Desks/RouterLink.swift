@@ -8,10 +8,11 @@ public protocol RouterLink: Sendable {
         _ payload: [UInt8], deadline: Duration,
         completion: @escaping @Sendable (Result<[UInt8], WireFault>) -> Void)
 
-    /// Hands over the payloads of a stream until it ends, `deliver` throws, or the task is cancelled.
+    /// Hands over the payloads of a stream until it ends, `deliver` throws, or the task is cancelled. At most `credit`
+    /// bytes wait for the reader.
     func stream(
         _ payload: [UInt8], credit: Int, deliver: @escaping @Sendable ([UInt8]) async throws -> Void) async throws
 
-    /// Pending calls fail with `disconnected`.
+    /// Takes no further call. Pending calls come to their end or fail, within a bound.
     func close() async
 }

@@ -14,8 +14,8 @@ public struct RouterPoolSettings: Sendable {
     /// Between two attempts while a shard cannot be reached; the second is the upper bound.
     public var firstPause = Duration.milliseconds(10)
     public var longestPause = Duration.milliseconds(200)
-    /// Items of a stream that may be on their way.
-    public var streamCredit = 16
+    /// Bytes of a stream that may wait for its reader.
+    public var streamCredit = 262_144
     /// A stream that cannot be served for so long ends.
     public var streamPatience = Duration.seconds(30)
 

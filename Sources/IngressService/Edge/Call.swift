@@ -2,7 +2,9 @@
 // shop's desk and to a stamp.
 
 import Domain
+import HTTPTypes
 import Hummingbird
+import NIOCore
 import Wire
 
 struct Call: Sendable {

@@ -3,8 +3,9 @@
 // Protocols/openapi.yaml.
 
 import Domain
-import Foundation
+import HTTPTypes
 import Hummingbird
+import NIOCore
 import Logging
 import Synchronization
 

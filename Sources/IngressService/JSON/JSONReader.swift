@@ -72,7 +72,8 @@ public struct JSONReader {
         case UInt8(ascii: "n"):
             try word("null")
             return .null
-        case UInt8(ascii: "-"), 0x30...0x39: return try number()
+        case UInt8(ascii: "-"): return try number()
+        case let byte? where (0x30...0x39).contains(byte): return try number()
         case nil: throw fault("ends too early")
         default: throw fault("has an unexpected character")
         }

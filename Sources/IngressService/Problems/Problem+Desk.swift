@@ -42,15 +42,8 @@ extension Problem {
             self.init(unknown: "order", id.rawValue, refusal.code, pointer: places.order)
         case .unknownSession(let id):
             self.init(unknown: "session", id.description, refusal.code, pointer: nil)
-        case .orderOfAnother(let id):
-            if let pointer = places.order {
-                self.init(
-                    422, refusal.code, "The order is another buyer's", detail: "Order \(id) is another buyer's.",
-                    faults: [Fault(pointer: pointer, detail: "is another buyer's order")])
-            } else {
-                self.init(
-                    409, refusal.code, "The order is another buyer's", detail: "Order \(id) is another buyer's.")
-            }
+        case .unknownDecision(let id):
+            self.init(unknown: "decision", id.description, refusal.code, pointer: nil)
         case .versionMismatch(let current):
             self.init(
                 412, refusal.code, "The settings have changed",

@@ -1,0 +1,23 @@
+/// What `fenliu up` was asked for, ready to be run.
+public struct SupervisorPlan: Sendable {
+    public var data: DataDirectory
+    public var run: RunDirectory
+    public var settings: SupervisorSettings
+    public var listen: ListenAddress
+    /// Folder of the executables `fenliu-router` and `fenliu-ingress`.
+    public var executables: String
+    /// Goes into `cluster.json`.
+    public var operatorToken: String
+
+    public init(
+        data: DataDirectory, run: RunDirectory, settings: SupervisorSettings, listen: ListenAddress,
+        executables: String, operatorToken: String
+    ) {
+        self.data = data
+        self.run = run
+        self.settings = settings
+        self.listen = listen
+        self.executables = executables
+        self.operatorToken = operatorToken
+    }
+}

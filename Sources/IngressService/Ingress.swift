@@ -1,0 +1,193 @@
+// One ingress process: the edge over a pool of routers, a place in the cluster, and the HTTP server. It ends when it
+// is told to (SIGTERM, SIGINT or the supervisor), after it has finished what is in hand, or when its supervisor is
+// gone.
+
+import Domain
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import Transport
+import Wire
+
+public struct IngressPlan: Sendable {
+    public var name: String
+    /// The data directory, for its secret.
+    public var data: String
+    public var host: String
+    /// 0 picks a free one.
+    public var port: Int
+    /// Socket of the supervisor.
+    public var supervisor: String
+    public var manualClock: Bool
+    public var settings = IngressSettings()
+    public var pool = RouterPoolSettings()
+
+    public init(name: String, data: String, host: String, port: Int, supervisor: String, manualClock: Bool) {
+        self.name = name
+        self.data = data
+        self.host = host
+        self.port = port
+        self.supervisor = supervisor
+        self.manualClock = manualClock
+    }
+}
+
+public struct Ingress: Sendable {
+    /// How a run ended well or not; a fault that the process cannot outlive is thrown.
+    public enum End: Equatable, Sendable {
+        case stopped
+        case supervisorLost(String)
+    }
+
+    public struct Fault: Error, CustomStringConvertible {
+        public var description: String
+    }
+
+    private let plan: IngressPlan
+    private let logger: Logger
+
+    public init(_ plan: IngressPlan, logger: Logger) throws(Fault) {
+        if let fault = plan.settings.faults().first { throw Fault(description: "setting \(fault)") }
+        self.plan = plan
+        self.logger = logger
+    }
+
+    /// Serves until the end. `SIGPIPE` must be ignored by the process.
+    public func run() async throws -> End {
+        let secret = try TokenSecret(file: plan.data + "/secret.key")
+        let manual = plan.manualClock ? ManualClock() : nil
+        let clock: any WallClock = manual ?? SystemClock()
+        let group = MultiThreadedEventLoopGroup.singleton
+        let identity = PeerIdentity(role: .ingress, name: plan.name, pid: getpid())
+        let pool = RouterPool(settings: plan.pool) { [logger, settings = plan.settings] member in
+            Self.link(to: member, identity: identity, streams: settings.streams, on: group.next(), logger: logger)
+        }
+        let supervisor = WireClient(
+            to: .unix(path: plan.supervisor), on: group.next(), identity: identity, logger: logger)
+        let bound = BoundAddress()
+        let placeholder = SupervisionSlot()
+        let edge = await Edge(
+            desks: pool, supervision: placeholder, clock: clock, secret: secret, settings: plan.settings,
+            logger: logger)
+        let app = Application(
+            responder: edge,
+            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(plan.settings.idleSeconds)))),
+            configuration: .init(address: .hostname(plan.host, port: plan.port), serverName: nil, backlog: 1_024),
+            onServerRunning: { channel in bound.set(channel.localAddress?.port) },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+        let end = Mutex(End.stopped)
+        let membership = Task { [plan, logger] in
+            guard let port = await bound.port() else { return }
+            let join = Join(
+                role: .ingress, name: plan.name, pid: getpid(), socket: nil, url: Self.url(plan.host, port))
+            let link = SupervisorLink(client: supervisor, join: join, pool: pool, clock: manual, logger: logger)
+            placeholder.set(link)
+            let reason = await link.run()
+            if Task.isCancelled { return }
+            if case .lost(let text) = reason { end.withLock { $0 = .supervisorLost(text) } }
+            kill(getpid(), SIGTERM)
+        }
+        defer { bound.set(nil) }
+        try await serve(app, edge: edge)
+        membership.cancel()
+        await pool.close()
+        await supervisor.close()
+        return end.withLock { $0 }
+    }
+
+    /// Runs the server until a signal; streams end first, so that what is in hand can be finished.
+    private func serve(_ app: Application<Edge>, edge: Edge) async throws {
+        var app = app
+        app.addServices(StreamEnder(edge: edge))
+        do {
+            try await app.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+        } catch let error as IOError {
+            throw Fault(description: "cannot listen on \(plan.host):\(plan.port): \(error)")
+        }
+    }
+
+    static func url(_ host: String, _ port: Int) -> String {
+        host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    }
+
+    private static func link(
+        to member: Member, identity: PeerIdentity, streams: Int, on loop: any EventLoop, logger: Logger
+    ) -> any RouterLink {
+        var settings = WireClientSettings()
+        settings.unconnected = .fail
+        settings.streams = streams
+        settings.backoff.longest = .milliseconds(200)
+        let client = WireClient(
+            to: .unix(path: member.socket), on: loop, identity: identity, settings: settings, logger: logger)
+        Task { try? await client.connect(deadline: .seconds(5)) }
+        return client
+    }
+}
+
+/// Ends the streams when the server is asked to stop.
+private struct StreamEnder: Service {
+    let edge: Edge
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        edge.stop()
+    }
+}
+
+/// The port that the server was given, once it listens.
+private final class BoundAddress: Sendable {
+    private struct State {
+        var port: Int??
+        var waiting: CheckedContinuation<Int?, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func set(_ port: Int?) {
+        let waiting = state.withLock { state -> CheckedContinuation<Int?, Never>? in
+            if state.port == nil { state.port = .some(port) }
+            defer { state.waiting = nil }
+            return state.waiting
+        }
+        waiting?.resume(returning: port)
+    }
+
+    func port() async -> Int? {
+        await withCheckedContinuation { continuation in
+            let known = state.withLock { state -> Int?? in
+                if state.port == nil { state.waiting = continuation }
+                return state.port
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+    }
+}
+
+/// The supervision once the process has joined; before that it is not ready.
+private final class SupervisionSlot: Supervision {
+    private let link = Mutex<SupervisorLink?>(nil)
+
+    func set(_ new: SupervisorLink) { link.withLock { $0 = new } }
+
+    private var current: SupervisorLink? { link.withLock { $0 } }
+
+    var isReady: Bool { current?.isReady ?? false }
+    var manualClock: Bool { current?.manualClock ?? false }
+    var heldRequests: Int { current?.heldRequests ?? 0 }
+
+    func clusterStatus() async throws(WireFault) -> ClusterStatus {
+        guard let current else { throw Self.absent }
+        return try await current.clusterStatus()
+    }
+
+    func setClock(_ time: Timestamp) async throws(WireFault) {
+        guard let current else { throw Self.absent }
+        try await current.setClock(time)
+    }
+
+    private static let absent = WireFault(.stopping, "the process has not joined yet")
+}

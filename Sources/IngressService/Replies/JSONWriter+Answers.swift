@@ -1,0 +1,24 @@
+// Answers to commands as JSON.
+
+import Domain
+
+extension JSONWriter {
+    /// `session`, `handler`, `decision`, `notice` of what a command did to a session.
+    mutating func outcome(_ answer: Answer) {
+        field("session", answer.session)
+        if let given = answer.handler {
+            name("handler")
+            handler(given, position: answer.position, estimatedWaitSeconds: answer.estimatedWaitSeconds)
+        }
+        if let rule = answer.rule, let decision = answer.decision {
+            field(
+                "decision",
+                object: { json in
+                    json.field("id", decision)
+                    json.field("rule", rule)
+                    if answer.priorityMember { json.field("priorityMember", true) }
+                })
+        }
+        if answer.noHumanOnline { field("notice", "noHumanOnline") }
+    }
+}

@@ -1,0 +1,86 @@
+// A router's socket: decodes all of a read, hands it to the shards as one batch, writes all replies at once.
+// On the router's event loop; it holds no state but the connections'.
+
+import NIOCore
+import Runtime
+import Transport
+import Wire
+
+final class RouterFront: FrameService {
+    private let shards: ShardSet
+
+    init(_ shards: ShardSet) { self.shards = shards }
+
+    func connected(_ connection: ServerConnection) {
+        connection.attachment = ConnectionSink(connection)
+    }
+
+    func received(_ batch: [Frame], on connection: ServerConnection) {
+        guard let sink = connection.attachment as? ConnectionSink else { return }
+        var requests: [(RouterRequest, ReplyTo)] = []
+        requests.reserveCapacity(batch.count)
+        func hand() {
+            guard !requests.isEmpty else { return }
+            let taken = requests
+            requests.removeAll(keepingCapacity: true)
+            shards.onLoop { $0.receive(taken) }
+        }
+        for frame in batch {
+            let to = ReplyTo(sink: sink, id: frame.id)
+            switch frame.kind {
+            case .request, .open:
+                do {
+                    let request = try RouterRequest(decoding: frame.payload)
+                    guard request.isStream == (frame.kind == .open) else {
+                        refuse(frame, connection, "a stream is opened, all else is requested")
+                        continue
+                    }
+                    requests.append((request, to))
+                } catch {
+                    refuse(frame, connection, "\(error)")
+                }
+            case .credit:
+                hand()
+                shards.onLoop { $0.credited(to) }
+            case .cancel:
+                hand()
+                shards.onLoop { $0.cancelled(to) }
+            default: break
+            }
+        }
+        hand()
+    }
+
+    private func refuse(_ frame: Frame, _ connection: ServerConnection, _ reason: String) {
+        let fault = WireFault(.badRequest, "cannot read the request: \(reason)")
+        if frame.kind == .open { connection.end(frame.id, fault) } else { connection.fail(frame.id, fault) }
+    }
+
+    func disconnected(_ connection: ServerConnection) {
+        guard let sink = connection.attachment as? ConnectionSink else { return }
+        shards.onLoop { $0.gone(sink) }
+    }
+}
+
+/// A connection as the runtime sees it.
+private final class ConnectionSink: ReplySink {
+    private let connection: ServerConnection
+
+    init(_ connection: ServerConnection) { self.connection = connection }
+
+    func reply(_ id: UInt64, _ reply: RouterReply) { connection.reply(id, hand: reply) }
+    func credit(for id: UInt64) -> Int? { connection.credit(for: id) }
+    func item(_ id: UInt64, _ payload: [UInt8]) -> Bool { connection.item(id, payload) }
+    func end(_ id: UInt64, _ fault: WireFault?) { connection.end(id, fault) }
+    func flush() { connection.flush() }
+}
+
+extension RouterRequest {
+    /// Answered by a stream of items.
+    var isStream: Bool {
+        switch self {
+        case .followShard, .watchShop: true
+        case .command, .query, .status: false
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// I9: which commands a shard has answered, and by which event. The answer itself is read from that event. Bounded:
+// the oldest are forgotten first. Kept across openings by rows of packed entries and by the events after them.
+
+import Domain
+import Wire
+
+struct AnswerKey: Hashable {
+    var high: UInt64
+    var low: UInt64
+
+    /// Two independent 64-bit hashes of the shop and the command's ID.
+    init(_ shop: ShopID, _ command: CommandID) {
+        var a: UInt64 = 0xcbf2_9ce4_8422_2325
+        var b: UInt64 = 0x9e37_79b9_7f4a_7c15
+        func add(_ byte: UInt8, _ a: inout UInt64, _ b: inout UInt64) {
+            a = (a ^ UInt64(byte)) &* 0x100_0000_01b3
+            b = (b &+ UInt64(byte)) &* 0xff51_afd7_ed55_8ccd
+            b ^= b >> 29
+        }
+        for byte in shop.rawValue.utf8 { add(byte, &a, &b) }
+        // No ID holds this byte.
+        add(0, &a, &b)
+        for byte in command.rawValue.utf8 { add(byte, &a, &b) }
+        high = ShardMap.mix(a)
+        low = ShardMap.mix(b)
+    }
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+struct AnswerIndex {
+    struct Entry {
+        var sequence: UInt64
+        var fingerprint: UInt64
+    }
+
+    private let most: Int
+    private var entries: [AnswerKey: Entry] = [:]
+    /// Keys in order of their sequence numbers; those before `start` are forgotten.
+    private var order: [(key: AnswerKey, sequence: UInt64)] = []
+    private var start = 0
+
+    init(most: Int) { self.most = most }
+
+    subscript(key: AnswerKey) -> Entry? { entries[key] }
+    var count: Int { entries.count }
+    /// Sequence number of the oldest entry.
+    var oldest: UInt64? { start < order.count ? order[start].sequence : nil }
+
+    mutating func note(_ key: AnswerKey, sequence: UInt64, fingerprint: UInt64) {
+        if let held = entries[key], held.sequence >= sequence { return }
+        entries[key] = Entry(sequence: sequence, fingerprint: fingerprint)
+        order.append((key, sequence))
+        while entries.count > most, start < order.count {
+            let gone = order[start]
+            start += 1
+            if entries[gone.key]?.sequence == gone.sequence { entries[gone.key] = nil }
+        }
+        if start > order.count / 2, start > 1_024 {
+            order.removeFirst(start)
+            start = 0
+        }
+    }
+
+    /// The entries after a sequence number, packed: four little-endian 64-bit numbers each.
+    func packed(after sequence: UInt64) -> (first: UInt64, last: UInt64, body: [UInt8])? {
+        var low = start
+        var high = order.count
+        while low < high {
+            let middle = (low + high) / 2
+            if order[middle].sequence <= sequence { low = middle + 1 } else { high = middle }
+        }
+        guard low < order.count else { return nil }
+        var writer = ByteWriter(reserving: 32 * (order.count - low))
+        for item in order[low...] {
+            guard let entry = entries[item.key], entry.sequence == item.sequence else { continue }
+            writer.fixed(item.key.high)
+            writer.fixed(item.key.low)
+            writer.fixed(entry.sequence)
+            writer.fixed(entry.fingerprint)
+        }
+        return (order[low].sequence, order[order.count - 1].sequence, writer.bytes)
+    }
+
+    mutating func unpack(_ body: [UInt8]) throws(CodingFault) {
+        var failure: CodingFault?
+        body.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            do throws(CodingFault) {
+                while reader.remaining > 0 {
+                    let high = try reader.rawFixed()
+                    let low = try reader.rawFixed()
+                    let sequence = try reader.rawFixed()
+                    note(AnswerKey(high: high, low: low), sequence: sequence, fingerprint: try reader.rawFixed())
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,26 @@
+// Where a router's replies and stream items go. The runtime knows no sockets: the service gives it these.
+
+import Wire
+
+/// One caller, on the router's event loop.
+public protocol ReplySink: AnyObject, Sendable {
+    func reply(_ id: UInt64, _ reply: RouterReply)
+    /// Bytes that a stream's reader would take; nil if the stream is gone.
+    func credit(for id: UInt64) -> Int?
+    /// False if the item was not sent, for lack of credit or because the stream is gone.
+    func item(_ id: UInt64, _ payload: [UInt8]) -> Bool
+    func end(_ id: UInt64, _ fault: WireFault?)
+    /// Writes what was replied since the last flush.
+    func flush()
+}
+
+/// A call to be answered once.
+public struct ReplyTo: Sendable {
+    public var sink: any ReplySink
+    public var id: UInt64
+
+    public init(sink: any ReplySink, id: UInt64) {
+        self.sink = sink
+        self.id = id
+    }
+}

@@ -1,0 +1,43 @@
+import Domain
+import NIOCore
+
+/// Bounds of one router's shards. Counts are per shard unless said otherwise.
+public struct RuntimeSettings: Sendable {
+    public var desk = DeskLimits()
+    /// Shops. Default 100,000.
+    public var shops = 100_000
+    /// Commands that wait while the shard opens; the next is answered `overloaded`. Default 10,000.
+    public var waiting = 10_000
+    /// Replies that wait for a commit; the next command is answered `overloaded`. Default 65,536.
+    public var parked = 65_536
+    /// Command IDs whose first answers are kept (I9). Default 200,000.
+    public var answersKept = 200_000
+    /// Buyers kept in memory by one shop, as far as the others have no open session. Default 2,000,000.
+    public var residentBuyers = 2_000_000
+    /// Events after which a checkpoint is written. Default 100,000.
+    public var checkpointEvery: UInt64 = 100_000
+    /// A checkpoint is written after so long if anything happened. Default 60 s.
+    public var checkpointAfter = TimeAmount.seconds(60)
+    /// Buyers' rows of one checkpoint that go into one commit. Default 500.
+    public var rowsPerCommit = 500
+    /// Recent journal rows kept for followers. Default 1 MiB.
+    public var tailBytes = 1 << 20
+    /// Pages of SQLite's log that a shard may gather before they are moved. Default 1,000 (4 MiB).
+    public var walPages = 1_000
+    /// Commits in a row after which they are moved even without a lull. Default 256.
+    public var commitsBetweenMoves = 256
+    /// Events that a watcher may be behind when it comes back; beyond it gets a reset. Default 10,000.
+    public var watchBacklog = 10_000
+    /// Events of one shop that an explanation or a transcript reads back. Default 100,000.
+    public var historyRead = 100_000
+    /// Bytes read from disk for one step of a follower. Default 256 KiB.
+    public var followRead = 256 << 10
+    /// Pause before a shard that another holds is tried again. Default 5 ms.
+    public var leaseRetry = TimeAmount.milliseconds(5)
+    /// Pause before a shard is opened again after a failed commit. Default 100 ms.
+    public var reopenAfter = TimeAmount.milliseconds(100)
+    /// How often timers are looked at. Default 50 ms.
+    public var tick = TimeAmount.milliseconds(50)
+
+    public init() {}
+}

@@ -1,0 +1,102 @@
+// Checkpoints: shops and buyers as rows, in steps that ride on ordinary commits. The rows of one checkpoint may be
+// newer than its number; each says by its own head what it holds, and events that it holds are not applied again.
+
+import Domain
+import Journal
+import NIOCore
+import Wire
+
+extension Shard {
+    struct PendingCheckpoint {
+        /// Every event up to here will be in the rows.
+        var sequence: UInt64
+        /// Shops whose own row, and then whose buyers', are still to be written.
+        var shops: ArraySlice<ShopID>
+        var shopRowWritten = false
+        /// How many buyers of the first shop are still to be written: those that were dirty at the beginning.
+        var buyersLeft = 0
+        /// The last changes are in a commit that is under way.
+        var last = false
+    }
+
+    func beginCheckpoint() {
+        pendingCheckpoint = PendingCheckpoint(sequence: next - 1, shops: shopOrder[...])
+    }
+
+    /// The next step of the checkpoint, for the commit about to begin.
+    func nextChanges() -> [RowChange] {
+        guard var pending = pendingCheckpoint, !pending.last else { return [] }
+        defer { pendingCheckpoint = pending }
+        var changes: [RowChange] = []
+        var writer = ByteWriter()
+        while changes.count < settings.rowsPerCommit, let id = pending.shops.first {
+            guard let shop = shops[id] else {
+                pending.shops.removeFirst()
+                continue
+            }
+            if !pending.shopRowWritten {
+                pending.shopRowWritten = true
+                let (row, dirty) = shop.guarded { desk -> (Domain.ShopRow?, Int) in
+                    (desk.rosterDirty ? desk.takeShopRow() : nil, desk.dirtyBuyerCount)
+                }
+                pending.buyersLeft = dirty
+                if let row { changes.append(.shop(id, reflects: row.head, body: encoded(row, &writer))) }
+            }
+            let room = max(1, settings.rowsPerCommit - changes.count)
+            let take = min(room, pending.buyersLeft)
+            // Ended sessions go first: once a buyer's row no longer has a session, the session must be a row itself.
+            let (ended, buyers) = shop.guarded { desk in
+                (desk.takeEndedSessions(desk.endedCount), desk.takeDirtyBuyers(take))
+            }
+            for session in ended {
+                changes.append(
+                    .session(
+                        EndedSessionRow(
+                            shop: id, number: session.session.session.number, buyer: session.session.buyer,
+                            agent: session.agent, endedAt: session.session.endedAt ?? session.session.lastAt,
+                            lastSequence: session.lastSequence, body: encoded(session, &writer))))
+            }
+            for row in buyers {
+                changes.append(
+                    .buyer(
+                        id, row.buyer.buyer, reflects: row.head, open: row.session != nil,
+                        body: encoded(row, &writer)))
+            }
+            if !buyers.isEmpty { hasBuyerRows = true }
+            pending.buyersLeft -= buyers.count
+            if pending.buyersLeft <= 0 || buyers.isEmpty {
+                pending.shops.removeFirst()
+                pending.shopRowWritten = false
+            }
+        }
+        if pending.shops.isEmpty {
+            if let packed = answers.packed(after: checkpoint) {
+                changes.append(.answers(first: packed.first, last: packed.last, body: packed.body))
+            }
+            if let oldest = answers.oldest, oldest > 1 { changes.append(.forgetAnswers(through: oldest - 1)) }
+            changes.append(.checkpoint(pending.sequence))
+            pending.last = true
+        }
+        return changes
+    }
+
+    private func encoded(_ row: some Encodable, _ writer: inout ByteWriter) -> [UInt8] {
+        writer.bytes.removeAll(keepingCapacity: true)
+        do {
+            try BinaryEncoder().encode(row, into: &writer)
+        } catch {
+            preconditionFailure("a row of our own cannot be coded: \(error)")
+        }
+        return writer.bytes
+    }
+
+    /// A commit was made: if it held the end of the checkpoint, the rows stand.
+    func afterCommitOfCheckpoint() {
+        guard let pending = pendingCheckpoint, pending.last else { return }
+        checkpoint = pending.sequence
+        checkpointAt = .now()
+        pendingCheckpoint = nil
+        let most = settings.residentBuyers
+        for id in shopOrder { shops[id]?.guarded { $0.trimBuyers(to: most) } }
+    }
+}

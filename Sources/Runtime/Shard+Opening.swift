@@ -1,0 +1,298 @@
+// How a shard comes to a router and leaves it. Opening: lease, rows, then the events after them, on a writer's thread;
+// then the calls that waited. Leaving: no new calls, everything in hand durable, a checkpoint, the lease let go.
+
+import Domain
+import Journal
+import Logging
+import NIOCore
+import Wire
+
+/// A shard as it was read.
+private struct OpenedShard: Sendable {
+    var store: any ShardStore
+    var reader: any ShardReader
+    var history: any ShardReader
+    var desks: [Desk]
+    var answers: [AnswerRow]
+    var stamps: [Stamp]
+    var hasBuyerRows: Bool
+    var setAside: [String]
+    var last: Timestamp
+
+    struct Stamp: Sendable {
+        var shop: ShopID
+        var stamp: CommandStamp
+        var sequence: UInt64
+    }
+}
+
+extension Shard {
+    /// This router is the shard's now. Does nothing if it already is.
+    func claim() {
+        switch phase {
+        case .open, .opening: return
+        case .draining:
+            // It comes back before it was let go: it leaves first, then is opened again.
+            drained.append { [weak self] in
+                guard let self else { return }
+                self.onLoop { $0.claim() }
+            }
+        case .away:
+            generation += 1
+            phase = .opening
+            open()
+        }
+    }
+
+    func openLater(_ pause: TimeAmount) {
+        let generation = generation
+        around.loop.scheduleTask(in: pause) {
+            self.onLoop { shard in
+                if shard.generation == generation, shard.phase == .opening { shard.open() }
+            }
+        }
+    }
+
+    private func open() {
+        let generation = generation
+        let around = around
+        let number = number
+        around.writers.runIfActive(eventLoop: around.loop) { () -> Result<OpenedShard, StoreFault> in
+            do {
+                return .success(try Self.read(number, around))
+            } catch let fault as StoreFault {
+                return .failure(fault)
+            } catch {
+                return .failure(StoreFault(.corrupt, "shard \(number) cannot be read", cause: "\(error)"))
+            }
+        }.whenComplete { outcome in
+            self.onLoop { shard in
+                guard shard.generation == generation, shard.phase == .opening else {
+                    if case .success(.success(let opened)) = outcome { opened.store.close() }
+                    return
+                }
+                switch outcome {
+                case .success(.success(let opened)): shard.opened(opened)
+                case .success(.failure(let fault)):
+                    if fault.code == .leaseHeld {
+                        shard.openLater(shard.settings.leaseRetry)
+                    } else {
+                        shard.around.logger.error(
+                            "shard cannot be opened", metadata: ["shard": "\(number)", "fault": "\(fault)"])
+                        shard.openLater(shard.settings.reopenAfter)
+                    }
+                case .failure: shard.openLater(shard.settings.reopenAfter)
+                }
+            }
+        }
+    }
+
+    /// On a writer's thread: rows, buyers with open sessions, then every event after the checkpoint.
+    private static func read(_ number: Int, _ around: Surroundings) throws -> OpenedShard {
+        let store = try around.engine.open(shard: number, holder: around.holder)
+        do {
+            return try read(store, around)
+        } catch {
+            store.close()
+            throw error
+        }
+    }
+
+    private static func read(_ store: any ShardStore, _ around: Surroundings) throws -> OpenedShard {
+        let reader = try store.reader()
+        let decoder = BinaryDecoder()
+        var desks: [ShopID: Desk] = [:]
+        var order: [ShopID] = []
+        for row in try reader.shops() {
+            let body = try decoder.decode(Domain.ShopRow.self, from: row.body)
+            desks[row.shop] = Desk(id: row.shop, limits: around.settings.desk, row: body)
+            order.append(row.shop)
+        }
+        var after: BuyerPlace?
+        while true {
+            let page = try reader.openBuyers(after: after, limit: 1_000)
+            for row in page {
+                desks[row.shop]?.admit(try decoder.decode(Domain.BuyerRow.self, from: row.body))
+            }
+            guard let last = page.last, page.count == 1_000 else { break }
+            after = last.place
+        }
+        let hasBuyerRows = try reader.buyerCount() > 0
+        var stamps: [OpenedShard.Stamp] = []
+        var setAside: [String] = []
+        var sequence = store.checkpoint
+        var last = desks.values.map(\.now).max() ?? Timestamp(millis: 0)
+        while sequence < store.durable {
+            let rows = try reader.rows(after: sequence, limitBytes: 4 << 20)
+            guard let end = rows.last?.last, end > sequence else {
+                throw StoreFault(.corrupt, "no events after \(sequence), though \(store.durable) are durable")
+            }
+            for row in rows {
+                for decoded in try RecordCoding.decode(row.body) where decoded.sequence > sequence {
+                    guard let record = decoded.record else {
+                        setAside.append("\(decoded)")
+                        continue
+                    }
+                    last = max(last, record.at)
+                    if let stamp = record.command {
+                        stamps.append(.init(shop: record.shop, stamp: stamp, sequence: record.sequence))
+                    }
+                    if desks[record.shop] == nil {
+                        desks[record.shop] = Desk(id: record.shop, limits: around.settings.desk)
+                        order.append(record.shop)
+                    }
+                    if hasBuyerRows, let buyer = record.event.buyer, desks[record.shop]?.isResident(buyer) == false,
+                        let held = try reader.buyer(record.shop, buyer)
+                    {
+                        desks[record.shop]?.admit(try decoder.decode(Domain.BuyerRow.self, from: held.body))
+                    }
+                    desks[record.shop]?.apply(record)
+                }
+            }
+            sequence = end
+        }
+        var resumed: [Desk] = []
+        for shop in order {
+            guard var desk = desks.removeValue(forKey: shop) else { continue }
+            desk.resume()
+            guard desk.loadsAgree() else {
+                throw StoreFault(.corrupt, "loads of shop \(shop) are not the sums over its sessions (I6)")
+            }
+            resumed.append(desk)
+        }
+        return OpenedShard(
+            store: store, reader: reader, history: try store.reader(), desks: resumed,
+            answers: try reader.answers(after: 0), stamps: stamps, hasBuyerRows: hasBuyerRows, setAside: setAside,
+            last: last)
+    }
+
+    private func opened(_ opened: OpenedShard) {
+        for reason in opened.setAside {
+            around.logger.error("event set aside", metadata: ["shard": "\(number)", "reason": "\(reason)"])
+        }
+        store = opened.store
+        reader = opened.reader
+        history = SerialReader(opened.history)
+        durable = opened.store.durable
+        checkpoint = opened.store.checkpoint
+        checkpointAt = .now()
+        next = durable + 1
+        now = opened.last
+        packer = RowPacker(term: opened.store.term)
+        hasBuyerRows = opened.hasBuyerRows
+        answers = AnswerIndex(most: settings.answersKept)
+        do {
+            for row in opened.answers { try answers.unpack(row.body) }
+        } catch {
+            around.logger.error("answers cannot be read", metadata: ["shard": "\(number)", "fault": "\(error)"])
+        }
+        for item in opened.stamps {
+            answers.note(
+                AnswerKey(item.shop, item.stamp.id), sequence: item.sequence, fingerprint: item.stamp.fingerprint)
+        }
+        for desk in opened.desks {
+            let shop = ShopActor(desk, on: around.loop)
+            shops[desk.id] = shop
+            shopOrder.append(desk.id)
+            if let due = desk.nextDue { self.due.note(desk.id, due) }
+        }
+        phase = .open
+        around.logger.info(
+            "shard open",
+            metadata: [
+                "shard": "\(number)", "term": "\(opened.store.term)", "durable": "\(durable)",
+                "checkpoint": "\(checkpoint)",
+            ])
+        advance(to: max(now, around.clock.now()))
+        loseStreams()
+        let calls = waiting
+        waiting = []
+        var sinks = FlushList()
+        for call in calls {
+            receive(call.request, to: call.to)
+            sinks.add(call.to.sink)
+        }
+        sinks.flush()
+        let reached = reaching
+        reaching = []
+        for done in reached { reach(done) }
+        kick()
+    }
+
+    /// DIV-6: streams were held by another process; whoever is still there comes back within the time allowed.
+    private func loseStreams() {
+        for id in shopOrder {
+            let agents = shops[id]?.guarded { desk in
+                desk.roster.agents.filter { $0.streaming && !$0.removed }.map(\.id)
+            }
+            for agent in agents ?? [] { noteStream(id, agent, attached: false) }
+        }
+    }
+
+    /// Tells the desk of an agent's stream (DIV-6).
+    func noteStream(_ shop: ShopID, _ agent: AgentID, attached: Bool) {
+        guard let actor = shops[shop] else { return }
+        var next = self.next
+        var events = scratch
+        scratch = []
+        let at = now
+        let due = actor.guarded { desk -> Timestamp? in
+            // An agent who was removed meanwhile has no presence to follow.
+            _ = try? desk.handle(
+                .noteStream(NoteStream(agent: agent, attached: attached)), at: at, next: &next, into: &events)
+            return desk.nextDue
+        }
+        self.next = next
+        scratch = events
+        record()
+        if let due { self.due.note(shop, due) }
+    }
+
+    // MARK: Leaving
+
+    /// The shard is another router's now: nothing new is taken, what is in hand becomes durable, a checkpoint is
+    /// written, the lease let go. `done` is called then; at once if the shard is not held.
+    func release(_ done: @escaping @Sendable () -> Void) {
+        switch phase {
+        case .away: done()
+        case .draining: drained.append(done)
+        case .opening:
+            let calls = waiting
+            waiting = []
+            var sinks = FlushList()
+            for call in calls {
+                refuse(call.request, call.to, WireFault(.notHolder, "shard \(number) is not held here"))
+                sinks.add(call.to.sink)
+            }
+            sinks.flush()
+            generation += 1
+            phase = .away
+            let reached = reaching
+            reaching = []
+            for tell in reached { tell() }
+            done()
+        case .open:
+            drained.append(done)
+            phase = .draining
+            var sinks = FlushList()
+            endStreams(WireFault(.notHolder, "shard \(number) moves"), &sinks)
+            sinks.flush()
+            if pendingCheckpoint == nil { beginCheckpoint() }
+            kick()
+        }
+    }
+
+    /// Called by `kick` when nothing is left to write.
+    func finishDraining() {
+        guard phase == .draining, !writing, pendingCheckpoint == nil else { return }
+        let store = store
+        forget()
+        phase = .away
+        let generation = generation
+        around.writers.runIfActive(eventLoop: around.loop) { store?.close() }.whenComplete { _ in
+            self.onLoop { shard in
+                if shard.generation == generation { shard.tellDrained() }
+            }
+        }
+    }
+}

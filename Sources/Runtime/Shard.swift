@@ -1,0 +1,532 @@
+// One shard in a router: its shops' actors, its journal, and everybody who waits for it. It runs on the router's event
+// loop; commits and reads run on other threads, and everything that came in during a commit goes into the next one.
+// Invariants: I2 (no reply, item or notice before the event is on disk), I3 (a failed commit drops all memory and the
+// journal is read again), I9 (a command ID gives its first answer). Format: Protocols/Journal.md.
+
+import Domain
+import Journal
+import Logging
+import NIOCore
+import NIOPosix
+import Wire
+
+public actor Shard {
+    /// What shards of one router share.
+    public struct Surroundings: Sendable {
+        public var loop: any EventLoop
+        public var engine: any StoreEngine
+        /// Where commits and openings run.
+        public var writers: NIOThreadPool
+        /// Where reads of the journal run.
+        public var readers: NIOThreadPool
+        public var clock: any WallClock
+        public var settings: RuntimeSettings
+        public var holder: String
+        public var logger: Logger
+
+        public init(
+            loop: any EventLoop, engine: any StoreEngine, writers: NIOThreadPool, readers: NIOThreadPool,
+            clock: any WallClock, settings: RuntimeSettings, holder: String, logger: Logger
+        ) {
+            self.loop = loop
+            self.engine = engine
+            self.writers = writers
+            self.readers = readers
+            self.clock = clock
+            self.settings = settings
+            self.holder = holder
+            self.logger = logger
+        }
+    }
+
+    enum Phase {
+        /// Another router's, or nobody's.
+        case away
+        case opening
+        case open
+        /// Finishes what it has, writes a checkpoint and lets go.
+        case draining
+    }
+
+    private nonisolated let executor: any SerialExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    public nonisolated let number: Int
+    let around: Surroundings
+    var settings: RuntimeSettings { around.settings }
+
+    var phase = Phase.away
+    /// Rises with each opening and closing: results of older threads are dropped.
+    var generation = 0
+
+    // Of an open shard.
+    var store: (any ShardStore)?
+    /// Of this thread; the reading thread has its own.
+    var reader: (any ShardReader)?
+    var history: SerialReader?
+    var shops: [ShopID: ShopActor] = [:]
+    /// Shops in order of opening, so that nothing walks them in a random order.
+    var shopOrder: [ShopID] = []
+    var next: UInt64 = 1
+    var now = Timestamp(millis: 0)
+    var packer: RowPacker
+    var answers: AnswerIndex
+    /// Answers to commands that are not durable yet, by sequence number.
+    var fresh: [UInt64: Answer] = [:]
+    var due = ShopTimers()
+    /// Rows of buyers are in the store: whoever is not in memory may be there.
+    var hasBuyerRows = false
+
+    // Commits.
+    var durable: UInt64 = 0
+    var writing = false
+    var commitsSinceMove = 0
+    var parked: [Parked] = []
+    var parkedStart = 0
+    var scratch: [EventRecord] = []
+
+    // Checkpoints.
+    var checkpoint: UInt64 = 0
+    var checkpointAt = NIODeadline.now()
+    var pendingCheckpoint: PendingCheckpoint?
+
+    // Streams.
+    var tail: JournalTail
+    var followers: [Follower] = []
+    var watchers: [Watcher] = []
+
+    /// Calls that came while the shard was opening, in order.
+    var waiting: [(request: RouterRequest, to: ReplyTo)] = []
+    var drained: [@Sendable () -> Void] = []
+    /// Who waits for the shard to open and reach the clock's time.
+    var reaching: [@Sendable () -> Void] = []
+
+    /// Something that may go out once everything up to `sequence` is durable.
+    struct Parked {
+        var sequence: UInt64
+        var work: Work
+
+        enum Work {
+            case reply(ReplyTo, RouterReply)
+            /// Goes on, or fails with the shard.
+            case run((WireFault?) -> Void)
+        }
+    }
+
+    public init(number: Int, around: Surroundings) {
+        self.number = number
+        self.around = around
+        executor = around.loop.executor
+        packer = RowPacker(term: 0)
+        answers = AnswerIndex(most: around.settings.answersKept)
+        tail = JournalTail(most: around.settings.tailBytes)
+    }
+
+    /// Runs on the router's loop, in one piece; anywhere else it traps.
+    nonisolated func onLoop<T: Sendable>(_ body: (isolated Shard) -> T) -> T {
+        withoutActuallyEscaping(body) { body in
+            // The caller is on the loop, which `assumeIsolated` checks.
+            nonisolated(unsafe) let body = body
+            return assumeIsolated { body($0) }
+        }
+    }
+
+    // MARK: Requests
+
+    /// One request for this shard. Replies are flushed by the caller, or when they become durable.
+    func receive(_ request: RouterRequest, to: ReplyTo) {
+        switch phase {
+        case .open: serve(request, to: to)
+        case .opening:
+            if waiting.count >= settings.waiting {
+                refuse(request, to, WireFault(.overloaded, "the shard is opening", retryAfterMillis: 200))
+            } else {
+                waiting.append((request, to))
+            }
+        case .away, .draining:
+            refuse(request, to, WireFault(.notHolder, "shard \(number) is not held here"))
+        }
+    }
+
+    private func serve(_ request: RouterRequest, to: ReplyTo) {
+        switch request {
+        case .command(let call): command(call, to: to)
+        case .query(let query): answer(query, to: to)
+        case .followShard(let follow): self.follow(follow, to: to)
+        case .watchShop(let watch): self.watch(watch, to: to)
+        case .status: refuse(request, to, WireFault(.badRequest, "status is the router's"))
+        }
+    }
+
+    func refuse(_ request: RouterRequest, _ to: ReplyTo, _ fault: WireFault) {
+        switch request {
+        case .followShard, .watchShop: to.sink.end(to.id, fault)
+        case .command, .query, .status: to.sink.reply(to.id, .fault(fault))
+        }
+    }
+
+    func park(_ to: ReplyTo, _ reply: RouterReply) {
+        let sequence = next - 1
+        if sequence <= durable {
+            to.sink.reply(to.id, reply)
+        } else {
+            parked.append(Parked(sequence: sequence, work: .reply(to, reply)))
+        }
+    }
+
+    /// Runs `work` once everything decided so far is durable, with a fault if it will not be known.
+    func whenDurable(_ work: @escaping (WireFault?) -> Void) {
+        if next - 1 <= durable {
+            work(nil)
+        } else {
+            parked.append(Parked(sequence: next - 1, work: .run(work)))
+        }
+    }
+
+    // MARK: Commands
+
+    private func command(_ call: ShopCommand, to: ReplyTo) {
+        if parked.count - parkedStart >= settings.parked {
+            to.sink.reply(to.id, .fault(WireFault(.overloaded, "too many replies wait", retryAfterMillis: 100)))
+            return
+        }
+        // A shard's time never runs backwards, and a caller's clock never drives it into the future (I13).
+        advance(to: max(now, min(call.at, around.clock.now())))
+        var key: AnswerKey?
+        if let stamp = call.stamp {
+            let found = AnswerKey(call.shop, stamp.id)
+            if let known = answers[found] { return repeated(known, stamp, to: to) }
+            key = found
+        }
+        guard let shop = shop(for: call) else { return park(to, .refusal(.unknownShop)) }
+        do {
+            try admit(call.command, shop)
+        } catch {
+            return to.sink.reply(to.id, .fault(WireFault(.internalFault, "a buyer's row cannot be read: \(error)")))
+        }
+        let result = decide(shop, call)
+        switch result {
+        case .success(let answer):
+            if let key, let stamp = call.stamp, answer.sequence >= next - UInt64(scratch.count), !scratch.isEmpty {
+                answers.note(key, sequence: answer.sequence, fingerprint: stamp.fingerprint)
+                fresh[answer.sequence] = answer
+            }
+            record()
+            park(to, .answer(answer))
+        case .failure(let refusal):
+            record()
+            park(to, .refusal(refusal))
+        }
+    }
+
+    /// Lets the desk decide; its events are in `scratch`.
+    private func decide(_ shop: ShopActor, _ call: ShopCommand) -> Result<Answer, Refusal> {
+        var next = self.next
+        var events = scratch
+        scratch = []
+        let at = now
+        let (result, due) = shop.guarded { desk -> (Result<Answer, Refusal>, Timestamp?) in
+            do throws(Refusal) {
+                let answer = try desk.handle(call.command, stamp: call.stamp, at: at, next: &next, into: &events)
+                return (.success(answer), desk.nextDue)
+            } catch {
+                return (.failure(error), desk.nextDue)
+            }
+        }
+        self.next = next
+        scratch = events
+        if let due { self.due.note(shop.id, due) }
+        return result
+    }
+
+    /// Hands the events in `scratch` to the next commit.
+    func record() {
+        for event in scratch { packer.append(event) }
+        scratch.removeAll(keepingCapacity: true)
+    }
+
+    private func repeated(_ known: AnswerIndex.Entry, _ stamp: CommandStamp, to: ReplyTo) {
+        guard known.fingerprint == stamp.fingerprint else { return park(to, .refusal(.commandReused)) }
+        if let answer = fresh[known.sequence] { return park(to, .answer(answer)) }
+        do {
+            guard let row = try reader?.row(containing: known.sequence),
+                let record = try RecordCoding.decodeOne(known.sequence, in: row.body)?.record
+            else { throw StoreFault(.corrupt, "event \(known.sequence) is not there") }
+            park(to, .answer(Answer(first: record)))
+        } catch {
+            to.sink.reply(to.id, .fault(WireFault(.internalFault, "a first answer cannot be read: \(error)")))
+        }
+    }
+
+    private func shop(for call: ShopCommand) -> ShopActor? {
+        if let shop = shops[call.shop] { return shop }
+        guard case .setShop = call.command, shops.count < settings.shops else { return nil }
+        let shop = ShopActor(Desk(id: call.shop, limits: settings.desk), on: around.loop)
+        shops[call.shop] = shop
+        shopOrder.append(call.shop)
+        return shop
+    }
+
+    /// Takes the buyer whom a command is about into memory, if there is a row.
+    private func admit(_ command: Command, _ shop: ShopActor) throws {
+        guard hasBuyerRows, let buyer = command.buyer else { return }
+        try admit(buyer, shop)
+    }
+
+    func admit(_ buyer: BuyerID, _ shop: ShopActor) throws {
+        guard hasBuyerRows, !shop.guarded({ $0.isResident(buyer) }) else { return }
+        guard let held = try reader?.buyer(shop.id, buyer) else { return }
+        let row = try BinaryDecoder().decode(Domain.BuyerRow.self, from: held.body)
+        shop.guarded { $0.admit(row) }
+    }
+
+    // MARK: Time
+
+    /// Fires every timer of the shard due until then, each at its own time and in order.
+    func advance(to time: Timestamp) {
+        while let (shop, at) = due.first, at <= time {
+            due.removeFirst()
+            guard let actor = shops[shop] else { continue }
+            now = max(now, at)
+            var next = self.next
+            var events = scratch
+            scratch = []
+            let later = actor.guarded { desk -> Timestamp? in
+                desk.advance(to: at, next: &next, into: &events)
+                return desk.nextDue
+            }
+            self.next = next
+            scratch = events
+            record()
+            if let later { due.note(shop, later) }
+        }
+        now = max(now, time)
+    }
+
+    /// The loop's look at the clock.
+    func tick() {
+        guard phase == .open else { return }
+        advance(to: max(now, around.clock.now()))
+        if pendingCheckpoint == nil, next - 1 > checkpoint,
+            next - 1 - checkpoint >= settings.checkpointEvery
+                || NIODeadline.now() - checkpointAt >= settings.checkpointAfter
+        {
+            beginCheckpoint()
+        }
+        kick()
+    }
+
+    /// Fires everything due until the clock's time and says when that is durable. A shard that is opening does so at its
+    /// opening; one that leaves says so when it has left: its next holder goes on from there.
+    func reach(_ done: @escaping @Sendable () -> Void) {
+        switch phase {
+        case .away: done()
+        case .opening: reaching.append(done)
+        case .draining: drained.append(done)
+        case .open:
+            advance(to: max(now, around.clock.now()))
+            whenDurable { fault in
+                if fault == nil { done() } else { self.onLoop { $0.reach(done) } }
+            }
+            kick()
+        }
+    }
+
+    // MARK: Commits
+
+    /// Starts a commit of everything decided so far, unless one is under way.
+    func kick() {
+        guard !writing, let store, phase == .open || phase == .draining else { return }
+        let rows = packer.finish()
+        let changes = nextChanges()
+        if rows.isEmpty && changes.isEmpty {
+            finishDraining()
+            return
+        }
+        writing = true
+        commitsSinceMove += 1
+        // Nothing came in meanwhile, or it has waited long enough: move pages of the log, off the commit's path.
+        let moves = commitsSinceMove >= settings.commitsBetweenMoves
+        if moves { commitsSinceMove = 0 }
+        let pages = settings.walPages
+        let generation = generation
+        around.writers.runIfActive(eventLoop: around.loop) { () -> Result<Void, StoreFault> in
+            do throws(StoreFault) {
+                try store.write(rows: rows, changes: changes)
+                if moves { try store.tend(walPages: pages) }
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }.whenComplete { outcome in
+            self.onLoop { shard in
+                guard shard.generation == generation else { return }
+                switch outcome {
+                case .success(.success): shard.committed(rows)
+                case .success(.failure(let fault)): shard.failed(fault)
+                case .failure(let error): shard.failed(StoreFault(.closed, "no writer", cause: "\(error)"))
+                }
+            }
+        }
+    }
+
+    private func committed(_ rows: [JournalRow]) {
+        writing = false
+        if let last = rows.last {
+            for sequence in durable + 1...last.last { fresh[sequence] = nil }
+            durable = last.last
+            tail.append(rows)
+        }
+        var sinks = FlushList()
+        release(&sinks, nil)
+        pump(rows, &sinks)
+        afterCommitOfCheckpoint()
+        sinks.flush()
+        kick()
+        tendInLull()
+    }
+
+    private func tendInLull() {
+        guard !writing, commitsSinceMove > 0, let store, phase == .open else { return }
+        commitsSinceMove = 0
+        writing = true
+        let pages = settings.walPages
+        let generation = generation
+        around.writers.runIfActive(eventLoop: around.loop) { () -> StoreFault? in
+            do throws(StoreFault) {
+                try store.tend(walPages: pages)
+                return nil
+            } catch {
+                return error
+            }
+        }.whenComplete { outcome in
+            self.onLoop { shard in
+                guard shard.generation == generation else { return }
+                shard.writing = false
+                if case .success(.some(let fault)) = outcome { return shard.failed(fault) }
+                shard.kick()
+            }
+        }
+    }
+
+    /// Lets go what is durable; with a fault everything.
+    private func release(_ sinks: inout FlushList, _ fault: WireFault?) {
+        while parkedStart < parked.count, fault != nil || parked[parkedStart].sequence <= durable {
+            let item = parked[parkedStart]
+            parkedStart += 1
+            switch item.work {
+            case .reply(let to, let reply):
+                to.sink.reply(to.id, fault.map { .fault($0) } ?? reply)
+                sinks.add(to.sink)
+            case .run(let work): work(fault)
+            }
+        }
+        if parkedStart == parked.count {
+            parked.removeAll(keepingCapacity: parkedStart < 65_536)
+            parkedStart = 0
+        } else if parkedStart > 4_096 {
+            parked.removeFirst(parkedStart)
+            parkedStart = 0
+        }
+    }
+
+    /// I3: it is unknown what is on disk. All memory goes, everybody is told so, and the journal is read again.
+    private func failed(_ fault: StoreFault) {
+        around.logger.error("commit failed", metadata: ["shard": "\(number)", "fault": "\(fault)"])
+        var sinks = FlushList()
+        release(&sinks, WireFault(.unknownOutcome, "the commit failed: \(fault.message)"))
+        endStreams(WireFault(.notHolder, "the shard is read again"), &sinks)
+        sinks.flush()
+        let draining = phase == .draining
+        let store = store
+        forget()
+        phase = draining ? .away : .opening
+        let generation = generation
+        around.writers.runIfActive(eventLoop: around.loop) { store?.close() }.whenComplete { _ in
+            self.onLoop { shard in
+                guard shard.generation == generation else { return }
+                if draining {
+                    shard.tellDrained()
+                } else {
+                    shard.openLater(shard.settings.reopenAfter)
+                }
+            }
+        }
+    }
+
+    /// Drops all memory of the shard; the store is the caller's to close.
+    func forget() {
+        generation += 1
+        store = nil
+        reader = nil
+        history = nil
+        shops = [:]
+        shopOrder = []
+        fresh = [:]
+        due = ShopTimers()
+        answers = AnswerIndex(most: settings.answersKept)
+        tail = JournalTail(most: settings.tailBytes)
+        packer = RowPacker(term: 0)
+        scratch = []
+        writing = false
+        pendingCheckpoint = nil
+        parked = []
+        parkedStart = 0
+    }
+
+    func tellDrained() {
+        let told = drained
+        drained = []
+        for tell in told { tell() }
+    }
+
+    // MARK: Status
+
+    func status() -> ShardStatus? {
+        let state: ShardStatus.State
+        switch phase {
+        case .away: return nil
+        case .opening: state = .opening
+        case .open: state = .open
+        case .draining: state = .draining
+        }
+        var resident = 0
+        var open = 0
+        for shop in shopOrder {
+            let counts = shops[shop]?.guarded { ($0.residentBuyers, $0.openSessions) }
+            resident += counts?.0 ?? 0
+            open += counts?.1 ?? 0
+        }
+        return ShardStatus(
+            shard: number, state: state, term: store?.term ?? 0, durable: durable, checkpoint: checkpoint,
+            shops: shops.count, residentBuyers: resident, openSessions: open,
+            followers: followers.count + watchers.count)
+    }
+}
+
+/// Callers that were replied to and are flushed together.
+struct FlushList {
+    private var sinks: [ObjectIdentifier: any ReplySink] = [:]
+
+    mutating func add(_ sink: any ReplySink) { sinks[ObjectIdentifier(sink)] = sink }
+
+    func flush() {
+        // The order among connections is of no consequence.
+        for sink in sinks.values { sink.flush() }
+    }
+}
+
+extension Command {
+    /// The buyer whose record the command reads, by name; commands about sessions find theirs in memory.
+    var buyer: BuyerID? {
+        switch self {
+        case .setBuyer(let body): body.buyer
+        case .setOrder(let body): body.buyer
+        case .recordInterest(let body): body.buyer
+        case .receiveMessage(let body): body.buyer
+        case .askForHuman(let body): body.buyer
+        case .importMessage(let body): body.buyer
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,168 @@
+// The shards of one router: which are its own, who asks which, and the loop's ticks. Lives on the router's event loop.
+// A shard belongs to the router that `ShardMap` names for the membership; commands for others are answered `notHolder`.
+
+import Domain
+import Logging
+import NIOCore
+import Synchronization
+import Wire
+
+public actor ShardSet {
+    private nonisolated let executor: any SerialExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    public nonisolated let name: String
+    private let around: Shard.Surroundings
+    private nonisolated let shards: [Shard]
+    private var epoch: UInt64 = 0
+    private var mine: Set<Int> = []
+    private var ticking: RepeatedTask?
+
+    public init(name: String, around: Shard.Surroundings) {
+        self.name = name
+        self.around = around
+        executor = around.loop.executor
+        shards = (0..<around.engine.shardCount).map { Shard(number: $0, around: around) }
+    }
+
+    /// Runs on the router's loop, in one piece; anywhere else it traps.
+    public nonisolated func onLoop<T: Sendable>(_ body: (isolated ShardSet) -> T) -> T {
+        withoutActuallyEscaping(body) { body in
+            // The caller is on the loop, which `assumeIsolated` checks.
+            nonisolated(unsafe) let body = body
+            return assumeIsolated { body($0) }
+        }
+    }
+
+    public func start() {
+        ticking = around.loop.scheduleRepeatedTask(initialDelay: .zero, delay: around.settings.tick) { _ in
+            self.tick()
+        }
+    }
+
+    private nonisolated func tick() {
+        for shard in shards { shard.onLoop { $0.tick() } }
+    }
+
+    // MARK: Membership
+
+    /// Takes what is this router's under the membership and lets go of the rest. An older one than known is ignored.
+    public func apply(_ membership: Membership) {
+        guard membership.epoch > epoch else { return }
+        epoch = membership.epoch
+        let owners = ShardMap.owners(shards: shards.count, routers: membership.routers.map(\.name))
+        mine = Set(owners.indices.filter { owners[$0] == name })
+        for shard in shards {
+            if mine.contains(shard.number) {
+                shard.onLoop { $0.claim() }
+            } else {
+                shard.onLoop { $0.release {} }
+            }
+        }
+    }
+
+    /// Every shard that is this router's is open.
+    public var ready: Bool {
+        epoch > 0 && mine.allSatisfy { number in shards[number].onLoop { $0.phase == .open } }
+    }
+
+    /// Lets go of everything; `done` is called when all is durable and every lease is free.
+    public func stop(_ done: @escaping @Sendable () -> Void) {
+        ticking?.cancel()
+        ticking = nil
+        mine = []
+        let left = Countdown(shards.count, done)
+        for shard in shards { shard.onLoop { $0.release { left.one() } } }
+    }
+
+    // MARK: Requests
+
+    /// The requests of one read, in order. Each shard that got any commits them together.
+    public func receive(_ requests: [(RouterRequest, ReplyTo)]) {
+        var touched: [Shard] = []
+        for (request, to) in requests {
+            guard let number = shardNumber(of: request) else {
+                if case .status = request {
+                    to.sink.reply(to.id, .status(status()))
+                } else {
+                    refuse(request, to)
+                }
+                continue
+            }
+            let shard = shards[number]
+            shard.onLoop { $0.receive(request, to: to) }
+            if !touched.contains(where: { $0 === shard }) { touched.append(shard) }
+        }
+        for shard in touched { shard.onLoop { $0.kick() } }
+    }
+
+    private func shardNumber(of request: RouterRequest) -> Int? {
+        switch request {
+        case .command(let call): ShardMap.shard(of: call.shop, shards: shards.count)
+        case .query(let call): ShardMap.shard(of: call.shop, shards: shards.count)
+        case .watchShop(let watch): ShardMap.shard(of: watch.shop, shards: shards.count)
+        case .followShard(let follow): shards.indices.contains(follow.shard) ? follow.shard : nil
+        case .status: nil
+        }
+    }
+
+    private func refuse(_ request: RouterRequest, _ to: ReplyTo) {
+        let fault = WireFault(.badRequest, "no such shard")
+        if case .followShard = request { to.sink.end(to.id, fault) } else { to.sink.reply(to.id, .fault(fault)) }
+    }
+
+    /// A stream's reader has room again.
+    public func credited(_ to: ReplyTo) {
+        for shard in shards { shard.onLoop { if $0.hasStream(to) { $0.credited(to) } } }
+    }
+
+    /// A stream was cancelled.
+    public func cancelled(_ to: ReplyTo) {
+        for shard in shards { shard.onLoop { if $0.hasStream(to) { $0.drop(to) } } }
+    }
+
+    /// A caller is gone with all its streams.
+    public func gone(_ sink: any ReplySink) {
+        for shard in shards { shard.onLoop { $0.drop(sink: sink) } }
+    }
+
+    // MARK: Time
+
+    /// Fires everything due until the clock's time; `done` is called when it is durable and every shard that is this
+    /// router's is there.
+    public func reach(_ done: @escaping @Sendable () -> Void) {
+        let left = Countdown(mine.count + 1, done)
+        for number in mine.sorted() {
+            shards[number].onLoop { $0.reach { left.one() } }
+        }
+        left.one()
+    }
+
+    // MARK: Status
+
+    public func status() -> RouterStatus {
+        RouterStatus(
+            name: name, epoch: epoch, shards: shards.compactMap { shard in shard.onLoop { $0.status() } },
+            connections: 0)
+    }
+}
+
+/// Calls `done` once, after so many times.
+final class Countdown: Sendable {
+    private let left: Mutex<Int>
+    private let done: @Sendable () -> Void
+
+    init(_ count: Int, _ done: @escaping @Sendable () -> Void) {
+        left = Mutex(count)
+        self.done = done
+        if count == 0 { done() }
+    }
+
+    func one() {
+        let last = left.withLock { left in
+            left -= 1
+            return left == 0
+        }
+        if last { done() }
+    }
+}

@@ -1,0 +1,61 @@
+import Testing
+
+/// Imports go one way (Package.swift).
+@Suite struct ImportTests {
+    /// A module may import those of a lower level only.
+    static let levels: [String: Int] = [
+        "Domain": 0, "Wire": 1, "Journal": 2, "JournalSQLite": 3, "Transport": 3, "Runtime": 3, "RouterService": 4,
+        "IngressService": 5, "ClusterKit": 6, "fenliu": 7, "fenliu-router": 7, "fenliu-ingress": 7,
+    ]
+
+    /// Where a library from outside may be used; what is not listed may be used anywhere above `Domain`.
+    static let homes: [String: Set<String>] = [
+        "GRDB": ["JournalSQLite"], "GRDBSQLite": ["JournalSQLite"],
+        "Hummingbird": ["IngressService"], "JWTKit": ["IngressService"],
+        "ArgumentParser": ["fenliu", "fenliu-router", "fenliu-ingress"],
+        "NIOPosix": [
+            "Transport", "Runtime", "RouterService", "IngressService", "ClusterKit", "fenliu", "fenliu-router",
+            "fenliu-ingress",
+        ],
+    ]
+
+    static func imports(_ file: SourceTree.File) -> [(line: Int, module: String)] {
+        file.code.compactMap { number, text in
+            guard let found = text.firstMatch(of: /^\s*(?:@\w+\s+)*(?:\w+\s+)?import\s+(?:\w+\s+)?(\w+)/) else { return nil }
+            return (number, String(found.1))
+        }
+    }
+
+    @Test func everyModuleHasItsLevel() throws {
+        let modules = Set(try SourceTree().files("Sources").map(\.module))
+        #expect(modules.isSubset(of: Self.levels.keys))
+        #expect(modules.contains("Domain"))
+    }
+
+    @Test func importsGoDownOnly() throws {
+        for file in try SourceTree().files("Sources") {
+            let level = Self.levels[file.module] ?? 0
+            for (line, module) in Self.imports(file) {
+                guard let other = Self.levels[module] else { continue }
+                #expect(other < level, "\(file.path):\(line): \(file.module) imports \(module)")
+            }
+        }
+    }
+
+    @Test func domainImportsNothingButHeaps() throws {
+        for file in try SourceTree().files("Sources/Domain") {
+            for (line, module) in Self.imports(file) {
+                #expect(module == "HeapModule", "\(file.path):\(line): Domain imports \(module)")
+            }
+        }
+    }
+
+    @Test func librariesStayInTheirPlace() throws {
+        for file in try SourceTree().files("Sources") {
+            for (line, module) in Self.imports(file) {
+                guard let homes = Self.homes[module] else { continue }
+                #expect(homes.contains(file.module), "\(file.path):\(line): \(file.module) imports \(module)")
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Domain
+
+@testable import ClusterKit
+
+/// A shop in memory: the desk itself, without a cluster around it.
+actor DeskShop: PlayedShop {
+    private var desk = Desk(id: ShopID(rawValue: "s"))
+    private var next: UInt64 = 1
+    private var now: Timestamp
+    private var steps: [SessionID: HandlerStep] = [:]
+    private(set) var looks = 0
+    /// Agents' answers as (message, agent, at).
+    private(set) var answers: [(id: String, agent: AgentID, at: Timestamp)] = []
+
+    init(_ day: DayFile, poolPerAgentMinute: Int = 5, bot: BotMode = .off, capacity: Int? = nil) throws {
+        now = day.shop.start
+        var diversion = DiversionSettings()
+        diversion.poolPerAgentMinute = poolPerAgentMinute
+        var commands: [Command] = [
+            .setShop(SetShop(name: day.shop.name)),
+            .setSettings(SetSettings(diversion: diversion, bot: BotSettings(mode: bot))),
+            .setGroup(SetGroup(group: GroupID(rawValue: "g"))),
+        ]
+        for agent in day.agents {
+            commands.append(
+                .setAgent(SetAgent(agent: agent.id, groups: [GroupID(rawValue: "g")], capacity: capacity)))
+        }
+        var records: [EventRecord] = []
+        for command in commands { _ = try desk.handle(command, at: now, next: &next, into: &records) }
+    }
+
+    private func give(_ command: Command) throws(Refusal) -> Answer {
+        var records: [EventRecord] = []
+        defer { note(records) }
+        return try desk.handle(command, at: now, next: &next, into: &records)
+    }
+
+    private func note(_ records: [EventRecord]) {
+        for record in records {
+            if let session = record.event.session, let step = HandlerStep(record) { steps[session] = step }
+        }
+    }
+
+    func moveClock(to time: Timestamp) {
+        precondition(time >= now)
+        now = time
+        var records: [EventRecord] = []
+        desk.advance(to: time, next: &next, into: &records)
+        note(records)
+    }
+
+    func setPresence(_ agent: AgentID, _ state: Presence, key: String) throws {
+        _ = try give(.setPresence(SetPresence(agent: agent, state: state)))
+    }
+
+    func say(_ message: DayFile.Message, id: String) throws -> Placement {
+        let answer = try give(
+            .receiveMessage(
+                ReceiveMessage(buyer: message.buyer, message: MessageID(rawValue: id), text: message.text ?? "")))
+        guard let session = answer.session, let handler = answer.handler, let rule = answer.rule else {
+            throw Refusal.unknownShop
+        }
+        return Placement(session: session, handler: Self.handler(handler), rule: rule.name)
+    }
+
+    func answer(_ session: SessionID, by agent: AgentID, id: String) throws -> Bool {
+        do throws(Refusal) {
+            _ = try give(
+                .sendMessage(
+                    SendMessage(
+                        session: session, message: MessageID(rawValue: id), sender: .agent(agent), text: "ok")))
+        } catch {
+            switch error {
+            case .notHandler, .sessionEnded: return false
+            default: throw error
+            }
+        }
+        answers.append((id, agent, now))
+        return true
+    }
+
+    func waiting() -> WaitingBoard {
+        looks += 1
+        let board = desk.board
+        var handlers: [SessionID: PlayHandler] = [:]
+        for entry in board.waiting { handlers[entry.session] = Self.handler(entry.handler) }
+        return WaitingBoard(handlers: handlers, isWhole: board.waitingTotal == board.waiting.count)
+    }
+
+    func session(_ session: SessionID) throws -> SessionNow {
+        guard let view = desk.openSessionView(session)?.view else {
+            return SessionNow(
+                session: session, isOpen: false, handler: .line("pool"), givenAt: now, rule: "", waiting: nil)
+        }
+        var waiting: (message: String, since: Timestamp)?
+        if let message = view.waitingMessage, let since = view.waitingSince { waiting = (message.rawValue, since) }
+        return SessionNow(
+            session: session, isOpen: true, handler: Self.handler(view.handler), givenAt: view.handlerSince,
+            rule: steps[session]?.rule.name ?? "", waiting: waiting)
+    }
+
+    private static func handler(_ handler: Handler) -> PlayHandler {
+        switch handler {
+        case .agent(let agent): .agent(agent)
+        case .queue: .line("queue")
+        case .pool: .line("pool")
+        case .bot: .other("bot")
+        }
+    }
+}
