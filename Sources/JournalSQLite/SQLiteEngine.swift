@@ -9,8 +9,11 @@ import Journal
 public struct SQLiteSettings: Hashable, Sendable {
     /// How long a statement waits for another connection's lock. 0…60,000 ms.
     public var busyTimeoutMillis = 2_000
-    /// Page cache of a connection. 64…1,048,576 KiB; each open shard has one for writing and one per reader.
-    public var pageCacheKiB = 2_048
+    /// Page cache of the connection that writes, for each open shard. 64…1,048,576 KiB. A batch larger than that stays
+    /// in memory until its commit, rather than being written twice.
+    public var writerCacheKiB = 8_192
+    /// Page cache of each reader. 64…1,048,576 KiB.
+    public var readerCacheKiB = 2_048
 
     public init() {}
 }

@@ -53,8 +53,11 @@ final class ShardFile: Sendable {
         configuration.busyMode = .timeout(Double(settings.busyTimeoutMillis) / 1_000)
         configuration.allowsUnsafeTransactions = true
         configuration.label = readonly ? "fenliu.reader" : "fenliu.writer"
-        let pageCache = -settings.pageCacheKiB
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = \(pageCache)") }
+        let cache = readonly ? settings.readerCacheKiB : settings.writerCacheKiB
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = \(-cache)")
+            try db.execute(sql: "PRAGMA cache_spill = OFF")
+        }
         return configuration
     }
 

@@ -253,7 +253,8 @@ final class ClientCore: @unchecked Sendable {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(settings.connect)
             .channelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 131_072)
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 131_072)
             )
             .channelOption(.maxMessagesPerRead, value: 8)
             .channelInitializer { [self] channel in
@@ -399,7 +400,8 @@ final class ClientCore: @unchecked Sendable {
     private func scan() {
         let now = NIODeadline.now()
         for call in calls.expired(at: now) {
-            let text = call.held == nil ? "no reply from \(address) in time" : "no connection to \(address): \(lastReason)"
+            let text =
+                call.held == nil ? "no reply from \(address) in time" : "no connection to \(address): \(lastReason)"
             if call.held == nil { sendIfOpen(.cancel, call.id) }
             complete(call, .failure(WireFault(.deadlineExceeded, text)))
         }

@@ -8,11 +8,11 @@ import Synchronization
 import Wire
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 public final class FrameServer: Sendable {
@@ -52,7 +52,8 @@ public final class FrameServer: Sendable {
             .serverChannelOption(.backlog, value: settings.backlog)
             .childChannelOption(.maxMessagesPerRead, value: 8)
             .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 131_072)
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 131_072)
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -124,12 +125,12 @@ public final class FrameServer: Sendable {
 }
 
 #if os(Linux)
-/// `struct ucred` of unix(7).
-private struct PeerCredentials {
-    var process: pid_t = 0
-    var user: uid_t = .max
-    var group: gid_t = .max
-}
+    /// `struct ucred` of unix(7).
+    private struct PeerCredentials {
+        var process: pid_t = 0
+        var user: uid_t = .max
+        var group: gid_t = .max
+    }
 #endif
 
 /// The other end of a Unix-domain socket runs under another user.
@@ -137,20 +138,20 @@ struct OtherUser: Error {}
 
 private func requireOwnUser(_ channel: any Channel) throws {
     #if os(Linux)
-    let user = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-        socket -> uid_t? in
-        var peer = PeerCredentials()
-        var size = socklen_t(MemoryLayout<PeerCredentials>.size)
-        guard getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 else { return nil }
-        return peer.user
-    }
+        let user = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            socket -> uid_t? in
+            var peer = PeerCredentials()
+            var size = socklen_t(MemoryLayout<PeerCredentials>.size)
+            guard getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 else { return nil }
+            return peer.user
+        }
     #else
-    let user = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-        socket -> uid_t? in
-        var user: uid_t = 0
-        var group: gid_t = 0
-        return getpeereid(socket, &user, &group) == 0 ? user : nil
-    }
+        let user = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            socket -> uid_t? in
+            var user: uid_t = 0
+            var group: gid_t = 0
+            return getpeereid(socket, &user, &group) == 0 ? user : nil
+        }
     #endif
     guard let user, user == geteuid() else { throw OtherUser() }
 }

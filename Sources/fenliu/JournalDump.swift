@@ -75,7 +75,7 @@ struct JournalDump: AsyncParsableCommand {
         let store: any ShardStore
         do throws(StoreFault) {
             store = try engine.open(shard: number, holder: "fenliu journal dump")
-        } catch where error.code == .leaseHeld {
+        } catch  where error.code == .leaseHeld {
             return try await follow(number, directory, &printer)
         } catch {
             throw ClusterFault(.data, "\(error)")

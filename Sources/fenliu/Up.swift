@@ -39,7 +39,8 @@ struct Up: AsyncParsableCommand {
     @Flag(help: "No demonstration shop.")
     var empty = false
 
-    @Option(help: ArgumentHelp("Shards of a new data directory, 1…4096; fixed from then on. Default 64.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Shards of a new data directory, 1…4096; fixed from then on. Default 64.", valueName: "n"))
     var shards: Int?
 
     func validate() throws {

@@ -11,20 +11,39 @@ struct SourceTree {
         /// The folder below `Sources` or `Tests`.
         var module: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
 
-        /// Lines of code with comments and the content of string literals left out.
+        /// Lines of code without comments and without the content of string literals.
         var code: [(number: Int, text: String)] {
-            lines.enumerated().map { number, line in
-                let bare = line.prefix { $0 != "\u{0}" }.replacing(/"(\\.|[^"\\])*"/, with: "\"\"")
-                let end = bare.firstRange(of: "//")?.lowerBound ?? bare.endIndex
-                return (number + 1, String(bare[..<end]))
+            lines.enumerated().map { ($0 + 1, Self.bare($1)) }
+        }
+
+        private static func bare(_ line: Substring) -> String {
+            var bytes: [UInt8] = []
+            var quoted = false
+            var escaped = false
+            for byte in line.utf8 {
+                if escaped {
+                    escaped = false
+                } else if quoted {
+                    if byte == UInt8(ascii: "\\") { escaped = true }
+                    if byte == UInt8(ascii: "\"") { quoted = false }
+                } else {
+                    if byte == UInt8(ascii: "/"), bytes.last == byte {
+                        bytes.removeLast()
+                        break
+                    }
+                    quoted = byte == UInt8(ascii: "\"")
+                    bytes.append(byte)
+                }
             }
+            return String(decoding: bytes, as: UTF8.self)
         }
     }
 
     let root: String
 
     init(_ here: String = #filePath) {
-        root = URL(fileURLWithPath: here).resolvingSymlinksInPath()
+        root =
+            URL(fileURLWithPath: here).resolvingSymlinksInPath()
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
     }
 

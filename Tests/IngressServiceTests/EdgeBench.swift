@@ -175,7 +175,7 @@ struct EdgeBench {
     }
 
     /// A token of shop s1, agent a1 or buyer b1; or of another shop, agent and buyer.
-    func token(_ role: TokenRole, own: Bool = true) async throws -> String {
+    func roleToken(_ role: TokenRole, own: Bool) async throws -> String {
         let mark = own ? "1" : "2"
         return try await token(
             role, shop: "s" + mark, agent: role == .agent ? "a" + mark : nil, buyer: role == .buyer ? "b" + mark : nil)

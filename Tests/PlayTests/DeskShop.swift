@@ -1,4 +1,5 @@
 import Domain
+import IngressService
 
 @testable import ClusterKit
 
@@ -21,10 +22,10 @@ actor DeskShop: PlayedShop {
             .setSettings(SetSettings(diversion: diversion, bot: BotSettings(mode: bot))),
             .setGroup(SetGroup(group: GroupID(rawValue: "g"))),
         ]
-        for agent in day.agents {
-            commands.append(
-                .setAgent(SetAgent(agent: agent.id, groups: [GroupID(rawValue: "g")], capacity: capacity)))
-        }
+        commands += day.groups.map { .setGroup($0.asGroup) }
+        commands += day.agents.map { .setAgent($0.asAgent(capacity: capacity)) }
+        commands += day.buyers.map { .setBuyer($0.asBuyer) }
+        commands += day.orders.map { .setOrder($0.asOrder) }
         var records: [EventRecord] = []
         for command in commands { _ = try desk.handle(command, at: now, next: &next, into: &records) }
     }
@@ -56,7 +57,9 @@ actor DeskShop: PlayedShop {
     func say(_ message: DayFile.Message, id: String) throws -> Placement {
         let answer = try give(
             .receiveMessage(
-                ReceiveMessage(buyer: message.buyer, message: MessageID(rawValue: id), text: message.text ?? "")))
+                ReceiveMessage(
+                    buyer: message.buyer, message: MessageID(rawValue: id), text: message.text ?? "",
+                    order: message.order)))
         guard let session = answer.session, let handler = answer.handler, let rule = answer.rule else {
             throw Refusal.unknownShop
         }
@@ -106,5 +109,35 @@ actor DeskShop: PlayedShop {
         case .pool: .line("pool")
         case .bot: .other("bot")
         }
+    }
+}
+
+extension DayFile.Entry {
+    var asGroup: SetGroup {
+        let states = (body["orderStates"]?.asList ?? []).compactMap(\.asText).compactMap(OrderState.init(name:))
+        return SetGroup(group: GroupID(rawValue: id), orderStates: states)
+    }
+
+    var asBuyer: SetBuyer {
+        SetBuyer(
+            buyer: BuyerID(rawValue: id), memberLevel: body["memberLevel"]?.asInteger ?? 0,
+            exclusiveAgent: body["exclusiveAgent"]?.asText.map { AgentID(rawValue: $0) })
+    }
+
+    var asOrder: SetOrder {
+        SetOrder(
+            order: OrderID(rawValue: id), buyer: BuyerID(rawValue: body["buyer"]?.asText ?? ""),
+            state: body["state"]?.asText.flatMap(OrderState.init(name:)) ?? .unpaid,
+            updatedAt: body["updatedAt"]?.asText.flatMap(RFC3339.parse) ?? Timestamp(millis: 0))
+    }
+}
+
+extension DayFile.Agent {
+    /// In the group `g`, if the file names none.
+    func asAgent(capacity: Int?) -> SetAgent {
+        SetAgent(
+            agent: id, weight: body["weight"]?.asInteger ?? 100,
+            groups: (body["groups"]?.asList ?? [.text("g")]).compactMap(\.asText).map { GroupID(rawValue: $0) },
+            capacity: capacity)
     }
 }

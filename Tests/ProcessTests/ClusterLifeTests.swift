@@ -2,84 +2,85 @@ import ClusterKit
 import Foundation
 import Testing
 
-/// Whole clusters, one at a time: each wants both processors.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ClusterLifeTests {
-    @Test func clusterStartsAnswersAndStopsCleanly() async throws {
-        try await withCluster(ClusterOptions(routers: 2)) { cluster in
-            let file = try cluster.file()
-            #expect(file.processes.map(\.name) == ["router-1", "router-2", "ingress-1"])
-            #expect(file.processes.map(\.role) == ["router", "router", "ingress"])
-            #expect(try await cluster.http("GET", "/healthz").status == 200)
-            #expect(try await cluster.http("GET", "/readyz").status == 200)
-            #expect(await cluster.stop() == 0)
-            #expect(throws: ClusterFault.self) { try cluster.file() }
-            for process in file.processes { #expect(!Cluster.runs(process.pid), "\(process.name) still runs") }
+extension WholeCluster {
+    @Suite struct ClusterLifeTests {
+        @Test func clusterStartsAnswersAndStopsCleanly() async throws {
+            try await withCluster(ClusterOptions(routers: 2)) { cluster in
+                let file = try cluster.file()
+                #expect(file.processes.map(\.name) == ["router-1", "router-2", "ingress-1"])
+                #expect(file.processes.map(\.role) == ["router", "router", "ingress"])
+                #expect(try await cluster.http("GET", "/healthz").status == 200)
+                #expect(try await cluster.http("GET", "/readyz").status == 200)
+                #expect(await cluster.stop() == 0)
+                #expect(throws: ClusterFault.self) { try cluster.file() }
+                for process in file.processes { #expect(!Cluster.runs(process.pid), "\(process.name) still runs") }
+            }
         }
-    }
 
-    @Test func interruptStopsAsCleanlyAsTermination() async throws {
-        try await withCluster { cluster in
-            #expect(await cluster.stop(SIGINT) == 0)
+        @Test func interruptStopsAsCleanlyAsTermination() async throws {
+            try await withCluster { cluster in
+                #expect(await cluster.stop(SIGINT) == 0)
+            }
         }
-    }
 
-    @Test func secondClusterOnTheSameDataDirectoryIsRefused() async throws {
-        try await withCluster { cluster in
-            let outcome = try await cluster.fenliu("up", "--listen", "127.0.0.1:0", "--empty")
-            #expect(outcome.status == 75)
-            #expect(outcome.errors.contains("a cluster runs on this data directory already"))
-            #expect(try await cluster.http("GET", "/readyz").status == 200)
+        @Test func secondClusterOnTheSameDataDirectoryIsRefused() async throws {
+            try await withCluster { cluster in
+                let outcome = try await cluster.fenliu("up", "--listen", "127.0.0.1:0", "--empty")
+                #expect(outcome.status == 75)
+                #expect(outcome.errors.contains("a cluster runs on this data directory already"))
+                #expect(try await cluster.http("GET", "/readyz").status == 200)
+            }
         }
-    }
 
-    @Test func takenPortIsNamedAndNothingIsLeftRunning() async throws {
-        try await withCluster { cluster in
-            let address = try cluster.file().url.replacing("http://", with: "")
-            let other = cluster.folder + "/other"
-            let command = try Command(["up", "--data", other, "--listen", address, "--empty", "--shards", "4"])
-            #expect(await command.ended() == 71)
-            #expect(command.errors.contains("ingress-1 does not start"))
+        @Test func takenPortIsNamedAndNothingIsLeftRunning() async throws {
+            try await withCluster { cluster in
+                let address = try cluster.file().url.replacing("http://", with: "")
+                let other = cluster.folder + "/other"
+                let command = try Command(["up", "--data", other, "--listen", address, "--empty", "--shards", "4"])
+                #expect(await command.ended() == 71)
+                #expect(command.errors.contains("ingress-1 does not start"))
+            }
         }
-    }
 
-    @Test func freshDataDirectoryHasTheDemonstrationShop() async throws {
-        var options = ClusterOptions()
-        options.empty = false
-        try await withCluster(options) { cluster in
-            let board = try await cluster.http("GET", "/v1/shops/demo/board")
-            #expect(board.status == 200)
-            #expect(board.text.contains("xiaomei"))
-            let again = try await cluster.fenliu("demo")
-            #expect(again.status == 0, "\(again.errors)")
+        @Test func freshDataDirectoryHasTheDemonstrationShop() async throws {
+            var options = ClusterOptions()
+            options.empty = false
+            try await withCluster(options) { cluster in
+                let board = try await cluster.http("GET", "/v1/shops/demo/board")
+                #expect(board.status == 200)
+                #expect(board.text.contains("xiaomei"))
+                let again = try await cluster.fenliu("demo")
+                #expect(again.status == 0, "\(again.errors)")
+            }
         }
-    }
 
-    @Test func wrongOptionIsNamedInOneLine() async throws {
-        let command = try Command(["up", "--listen", "nowhere", "--data", "/dev/null/x"])
-        #expect(await command.ended() == 64)
-        #expect(command.errors.contains("--listen"))
-        let data = try Command(["status", "--data", "/dev/null/x"])
-        #expect(await data.ended() == 65)
-        #expect(data.errors.hasPrefix("fenliu: --data /dev/null/x"))
-    }
-
-    @Test func commandsSayThatNothingRuns() async throws {
-        try await withCluster { cluster in
-            await cluster.stop()
-            let outcome = try await cluster.fenliu("scale", "--routers", "2")
-            #expect(outcome.status == 69)
-            #expect(outcome.errors.contains("no cluster"))
+        @Test func wrongOptionIsNamedInOneLine() async throws {
+            let command = try Command(["up", "--listen", "nowhere", "--data", "/dev/null/x"])
+            #expect(await command.ended() == 64)
+            #expect(command.errors.contains("--listen"))
+            let data = try Command(["status", "--data", "/dev/null/x"])
+            #expect(await data.ended() == 65)
+            #expect(data.errors.hasPrefix("fenliu: --data /dev/null/x"))
         }
-    }
 
-    @Test func tokenOpensWhatItsRoleMaySee() async throws {
-        var options = ClusterOptions()
-        options.empty = false
-        try await withCluster(options) { cluster in
-            let merchant = try await cluster.token("merchant", shop: "demo")
-            #expect(try await cluster.http("GET", "/v1/shops/demo/board", token: merchant).status == 200)
-            let stranger = try await cluster.token("merchant", shop: "other")
-            #expect(try await cluster.http("GET", "/v1/shops/demo/board", token: stranger).status == 404)
+        @Test func commandsSayThatNothingRuns() async throws {
+            try await withCluster { cluster in
+                await cluster.stop()
+                let outcome = try await cluster.fenliu("scale", "--routers", "2")
+                #expect(outcome.status == 69)
+                #expect(outcome.errors.contains("no cluster"))
+            }
+        }
+
+        @Test func tokenOpensWhatItsRoleMaySee() async throws {
+            var options = ClusterOptions()
+            options.empty = false
+            try await withCluster(options) { cluster in
+                let merchant = try await cluster.token("merchant", shop: "demo")
+                #expect(try await cluster.http("GET", "/v1/shops/demo/board", token: merchant).status == 200)
+                let stranger = try await cluster.token("merchant", shop: "other")
+                #expect(try await cluster.http("GET", "/v1/shops/demo/board", token: stranger).status == 404)
+            }
         }
     }
 }

@@ -10,7 +10,8 @@ import Wire
     let service = ScriptedService()
 
     /// The bare socket is cut off while another client is served before and after.
-    func expectCut(_ frames: [Frame], then bytes: [UInt8] = [], _ settings: FrameServerSettings = .init()) async throws {
+    func expectCut(_ frames: [Frame], then bytes: [UInt8] = [], _ settings: FrameServerSettings = .init()) async throws
+    {
         let place = try Place()
         let server = try await place.server(service, settings)
         let client = place.client()

@@ -155,7 +155,9 @@ final class BareSocket: Sendable {
 
     deinit { close(handle) }
 
-    func say(_ bytes: [UInt8]) { _ = bytes.withUnsafeBytes { send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } }
+    func say(_ bytes: [UInt8]) {
+        _ = bytes.withUnsafeBytes { send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    }
 
     /// Everything until the other end closes.
     func readToEnd() async -> [UInt8] {

@@ -40,7 +40,8 @@ public struct ClusterFile: Codable, Sendable, Equatable {
     /// Throws `.notRunning` if there is none.
     public static func read(_ directory: DataDirectory) throws(ClusterFault) -> ClusterFile {
         guard let bytes = try DurableFile.read(directory.clusterFile) else {
-            throw ClusterFault(.notRunning, "\(directory.path): no cluster runs on this data directory (or it is still starting)")
+            throw ClusterFault(
+                .notRunning, "\(directory.path): no cluster runs on this data directory (or it is still starting)")
         }
         do {
             return try JSONDecoder().decode(ClusterFile.self, from: Data(bytes))

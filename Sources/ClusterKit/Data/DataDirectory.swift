@@ -23,7 +23,9 @@ public struct DataDirectory: Sendable {
 
     /// Opens a data directory that exists. Throws `.data`.
     public init(existing path: String) throws(ClusterFault) {
-        guard let resolved = realpath(path, nil) else { throw ClusterFault(.data, "\(path): \(DurableFile.words(errno))") }
+        guard let resolved = realpath(path, nil) else {
+            throw ClusterFault(.data, "\(path): \(DurableFile.words(errno))")
+        }
         defer { free(resolved) }
         self.path = String(cString: resolved)
         var about = stat()

@@ -1,5 +1,12 @@
 // A day of a shop as a file: one JSON object a line, first the shop, its groups, agents, buyers and orders, then the
 // day's rows. The rows say what buyers do and when agents are there; who serves whom is for the cluster to decide.
+//
+//   {"kind":"shop","shop","name","timeZone","date","settings":{…}}     {"kind":"group","group",…}
+//   {"kind":"agent","agent","pace",…}  {"kind":"buyer","buyer",…}      {"kind":"order","order",…}
+//   {"kind":"presence","at","seq","agent","state"}
+//   {"kind":"message","at","seq","buyer","effortSec","text"}           or "type":"orderCard","order" for the text
+//
+// … are the fields of the API's `PUT` of that thing. Driven by Player; Deploy/demo-day.ndjson is one.
 
 import Domain
 import Foundation

@@ -54,7 +54,7 @@ public struct DaySetup: Sendable {
         guard clock["mode"]?.asText == "manual" else {
             throw ClusterFault(
                 .refused,
-                "the cluster runs by the system's clock; a day needs one started with `fenliu up --clock manual --empty`")
+                "the cluster runs by the system's clock; start one with `fenliu up --clock manual --empty` for a day")
         }
         guard let now = clock["now"]?.asText.flatMap(RFC3339.parse) else {
             throw ClusterFault(.refused, "the answer about the clock is not understood")
@@ -62,8 +62,8 @@ public struct DaySetup: Sendable {
         guard now <= day.shop.start else {
             throw ClusterFault(
                 .refused,
-                "the cluster's clock stands at \(RFC3339.text(now)), after the day's start \(RFC3339.text(day.shop.start)),"
-                    + " and never runs backwards; start a cluster on a new data directory")
+                "the cluster's clock stands at \(now), after the day's start \(day.shop.start), and never runs backwards;"
+                    + " start a cluster on a new data directory")
         }
         _ = try await calls.call("POST", ["clock"], .fields([("now", .text(RFC3339.text(day.shop.start)))]))
     }

@@ -15,7 +15,7 @@ public struct PlayTally: Sendable, Equatable {
         public var answers = 0
         /// RR-1: within three minutes of the first message of the turn.
         public var inTime = 0
-        /// Turns that nobody had answered when the session or the day ended.
+        /// Turns that no human had answered when the session or the day ended; those with a bot are not known.
         public var left = 0
 
         public var total: Int { consults.values.reduce(0, +) }

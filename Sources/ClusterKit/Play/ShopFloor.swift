@@ -16,7 +16,7 @@ struct ShopFloor: Sendable {
         var buyer: BuyerID
         var handler: PlayHandler
         var givenAt: Timestamp
-        /// The first message that no human has answered.
+        /// The first message that no human has answered; nil while a bot has the session.
         var first: Question?
     }
 
@@ -78,6 +78,8 @@ struct ShopFloor: Sendable {
 
     /// A session as it stands from now on; the buyer's former one, if it is another, is forgotten.
     mutating func set(_ session: SessionID, _ conversation: Conversation) {
+        var conversation = conversation
+        if case .other = conversation.handler { conversation.first = nil }
         if let former = sessions[conversation.buyer], former != session { forget(former) }
         forget(session)
         conversations[session] = conversation

@@ -56,7 +56,9 @@ public actor Supervisor {
     /// Runs the cluster until a signal or a request stops it. Throws `.start` if it cannot be brought up.
     public func run() async throws(ClusterFault) {
         unlink(plan.data.clusterFile)
-        for pid in leftovers.end() { logger.warning("ended a process of a former supervisor", metadata: ["pid": "\(pid)"]) }
+        for pid in leftovers.end() {
+            logger.warning("ended a process of a former supervisor", metadata: ["pid": "\(pid)"])
+        }
         let server: FrameServer
         do {
             server = try await FrameServer.start(

@@ -43,7 +43,8 @@ extension SupervisorState {
 
     mutating func clockNotSaved(_ reason: String, _ actions: inout [SupervisorAction]) {
         for waiting in clockSaving {
-            actions.append(.reply(waiting.caller, .fault(WireFault(.internalFault, "the clock cannot be kept: \(reason)"))))
+            actions.append(
+                .reply(waiting.caller, .fault(WireFault(.internalFault, "the clock cannot be kept: \(reason)"))))
         }
         clockSaving = []
     }

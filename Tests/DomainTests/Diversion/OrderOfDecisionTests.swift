@@ -162,7 +162,7 @@ struct OrderOfDecisionTests {
         var next: UInt64 = 1
         var out: [EventRecord] = []
         #expect(throws: Refusal.unknownShop) {
-            try desk.handle(
+            _ = try desk.handle(
                 .setPresence(SetPresence(agent: "a", state: .online)), at: DeskRig.start, next: &next, into: &out)
         }
         #expect(out.isEmpty)

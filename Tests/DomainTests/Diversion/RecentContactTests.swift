@@ -6,32 +6,36 @@ import Testing
 struct RecentContactTests {
     private static let hour: Int64 = 3_600_000
 
-    private struct Row: CustomTestStringConvertible {
+    struct Row: Sendable, CustomTestStringConvertible {
         var age: Int64
-        var presence: Presence
-        var rule: Rule?
-        var testDescription: String { "\(age) ms, \(presence)" }
+        var online: Rule
+        var suspended: Rule
+        var testDescription: String { "\(age) ms" }
     }
 
-    @Test("DIV-2: the table, to the millisecond", arguments: [
-        (0, Presence.online, Rule.recentContact24h), (0, .suspended, .recentContact24h), (0, .offline, .unboundState),
-        (24 * hour, .online, .recentContact24h), (24 * hour, .suspended, .recentContact24h),
-        (24 * hour, .offline, .unboundState),
-        (24 * hour + 1, .online, .recentContact72h), (24 * hour + 1, .suspended, .unboundState),
-        (24 * hour + 1, .offline, .unboundState),
-        (72 * hour, .online, .recentContact72h), (72 * hour, .suspended, .unboundState),
-        (72 * hour, .offline, .unboundState),
-        (72 * hour + 1, .online, .unboundState), (72 * hour + 1, .suspended, .unboundState),
-        (72 * hour + 1, .offline, .unboundState),
-    ])
-    func table(age: Int64, presence: Presence, rule: Rule) throws {
+    static let rows: [Row] = [
+        Row(age: 0, online: .recentContact24h, suspended: .recentContact24h),
+        Row(age: 24 * hour, online: .recentContact24h, suspended: .recentContact24h),
+        Row(age: 24 * hour + 1, online: .recentContact72h, suspended: .unboundState),
+        Row(age: 72 * hour, online: .recentContact72h, suspended: .unboundState),
+        Row(age: 72 * hour + 1, online: .unboundState, suspended: .unboundState),
+    ]
+
+    @Test("DIV-2: the table, to the millisecond", arguments: rows, Presence.allCases)
+    func table(row: Row, presence: Presence) throws {
+        let rule: Rule =
+            switch presence {
+            case .online: row.online
+            case .suspended: row.suspended
+            case .offline: .unboundState
+            }
         var rig = try DeskRig()
         try rig.agent("contact", weight: 0)
         try rig.agent("other", weight: 1)
         let met = try rig.hear("b", to: "contact")
         try rig.close(met.session)
         try rig.presence("contact", presence)
-        rig.wait(millis: age)
+        rig.wait(millis: row.age)
         let answer = try rig.hear("b")
         #expect(answer.rule == rule)
         #expect(answer.handler == .agent(rule == .unboundState ? "other" : "contact"))

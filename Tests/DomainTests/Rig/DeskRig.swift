@@ -27,7 +27,7 @@ struct DeskRig {
     mutating func refusal(_ command: Command) -> Refusal? {
         let before = records.count
         do {
-            try desk.handle(command, at: now, next: &next, into: &records)
+            _ = try desk.handle(command, at: now, next: &next, into: &records)
             return nil
         } catch {
             return records.count == before ? error : nil
@@ -195,6 +195,14 @@ extension OrderID: ExpressibleByStringLiteral {
 }
 
 extension ItemID: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(rawValue: text) }
+}
+
+extension SessionID: ExpressibleByIntegerLiteral {
+    public init(integerLiteral number: UInt64) { self.init(number) }
+}
+
+extension MessageID: ExpressibleByStringLiteral {
     public init(stringLiteral text: String) { self.init(rawValue: text) }
 }
 

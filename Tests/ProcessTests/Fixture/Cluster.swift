@@ -118,7 +118,7 @@ final class Cluster: Sendable {
         let former = try pid(name)
         let watch = try FileWatch(folder: data, name: "cluster.json")
         Glibc.kill(former, SIGKILL)
-        while try ((try? pid(name)) ?? former) == former { try await watch.next() }
+        while ((try? pid(name)) ?? former) == former { try await watch.next() }
     }
 
     /// Whether the process is there and has not ended.
@@ -146,7 +146,8 @@ final class Cluster: Sendable {
 
     /// One request with the operator's token, or another.
     func http(
-        _ method: String, _ path: String, token: String? = nil, key: String? = nil, _ body: [String: any Sendable]? = nil
+        _ method: String, _ path: String, token: String? = nil, key: String? = nil,
+        _ body: [String: any Sendable]? = nil
     ) async throws -> HTTPAnswer {
         let file = try file()
         var headers: [String: String] = [:]

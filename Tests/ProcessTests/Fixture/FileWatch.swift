@@ -6,7 +6,7 @@ final class FileWatch: Sendable {
     private let name: String
 
     init(folder: String, name: String) throws {
-        queue = inotify_init1(Int32(IN_CLOEXEC.rawValue))
+        queue = inotify_init1(Int32(IN_CLOEXEC))
         self.name = name
         guard queue >= 0, inotify_add_watch(queue, folder, UInt32(IN_MOVED_TO)) >= 0 else {
             throw POSIXError(.init(rawValue: errno) ?? .EIO)

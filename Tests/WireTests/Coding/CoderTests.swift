@@ -118,7 +118,9 @@ private final class Deep: Codable {
 
     @Test func aFieldOfAnotherTypeIsRefused() throws {
         #expect(throws: CodingFault.wrongType(field: 1)) { try decoder.decode(Older.self, from: bytes("0802 1002")) }
-        #expect(throws: CodingFault.wrongType(field: 2)) { try decoder.decode(Older.self, from: bytes("0a0161 120161")) }
+        #expect(throws: CodingFault.wrongType(field: 2)) {
+            try decoder.decode(Older.self, from: bytes("0a0161 120161"))
+        }
     }
 
     @Test func anArrayIsNotLongerThanItsBytes() throws {

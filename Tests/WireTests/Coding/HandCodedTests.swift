@@ -18,7 +18,9 @@ private struct Dice: RandomNumberGenerator {
     mutating func int() -> Int { Int(truncatingIfNeeded: next() >> UInt64.random(in: 0...63, using: &self)) }
     mutating func number() -> UInt64 { next() >> UInt64.random(in: 0...63, using: &self) }
     mutating func text() -> String {
-        String(repeating: ["a", "店", "😀", "\u{1}"].randomElement(using: &self) ?? "", count: Int.random(in: 0...70, using: &self))
+        String(
+            repeating: ["a", "店", "😀", "\u{1}"].randomElement(using: &self) ?? "",
+            count: Int.random(in: 0...70, using: &self))
     }
 
     mutating func pick<T: CaseIterable>(_: T.Type = T.self) -> T? { T.allCases.randomElement(using: &self) }
@@ -93,7 +95,8 @@ private struct Dice: RandomNumberGenerator {
     mutating func answer() -> Answer {
         Answer(
             sequence: number(), changed: flag(), session: maybe { SessionID($0.number()) },
-            message: maybe { MessageID(rawValue: $0.text()) }, handler: maybe { $0.handler() }, rule: maybe { $0.pick() ?? .bot },
+            message: maybe { MessageID(rawValue: $0.text()) }, handler: maybe { $0.handler() },
+            rule: maybe { $0.pick() ?? .bot },
             priorityMember: flag(), position: maybe { $0.int() }, estimatedWaitSeconds: maybe { $0.int() },
             version: maybe { $0.int() }, noHumanOnline: flag())
     }

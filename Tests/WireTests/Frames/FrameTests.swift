@@ -3,12 +3,14 @@ import Testing
 @testable import Wire
 
 @Suite struct FrameTests {
-    let frames = FrameKind.allCases.enumerated().map { index, kind in
+    static let frames = FrameKind.allCases.enumerated().map { index, kind in
         Frame(
             kind, id: UInt64.max - UInt64(index), argument: UInt32(index) << 24 | 7,
             payload: [UInt8](repeating: UInt8(index), count: index * 50)[...])
     }
-    var stream: [UInt8] { frames.flatMap { $0.encoded() } }
+    static let stream = frames.flatMap { $0.encoded() }
+    var frames: [Frame] { Self.frames }
+    var stream: [UInt8] { Self.stream }
 
     @Test func aFrameLiesAsDocumented() throws {
         let frame = Frame(.request, id: 0x0102_0304_0506_0708, argument: 5_000, payload: [0xaa, 0xbb])

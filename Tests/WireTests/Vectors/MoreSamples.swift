@@ -142,7 +142,8 @@ extension Samples {
 
     static let shardItems = [Sample("shardItem", ShardItem(first: 5, last: 900, body: [0, 1, 0xff]))]
     static let shopItems = [
-        Sample("shopItem", ShopItem(last: 7, body: [])), Sample("shopItem.reset", ShopItem(reset: true, last: 7, body: [9])),
+        Sample("shopItem", ShopItem(last: 7, body: [])),
+        Sample("shopItem.reset", ShopItem(reset: true, last: 7, body: [9])),
     ]
     static let identity = PeerIdentity(role: .ingress, name: "ingress-1", pid: 4_242)
     static let hellos = [Sample("hello", Hello(identity: identity, versions: 1...3))]

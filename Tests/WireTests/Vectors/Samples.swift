@@ -139,6 +139,7 @@ enum Samples {
                 SessionEnded(buyer: buyer, session: session, handler: .pool, wasPending: true, end: .abandoned))),
         Sample("messageImported", .messageImported(MessageImported(message: imported))),
         Sample("rosterNoted.empty", .rosterNoted(RosterNoted(roster: Roster()))),
+        Sample("commandNoted", .commandNoted(CommandNoted(answer: answer))),
     ]
 
     static let received = MessageReceived(

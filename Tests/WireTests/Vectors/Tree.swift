@@ -126,7 +126,9 @@ extension Tree {
 
     /// The bytes of a whole message.
     var content: [UInt8] {
-        guard case .message(let fields) = self else { return Tree.message([.init(number: 1, name: "", value: self)]).content }
+        guard case .message(let fields) = self else {
+            return Tree.message([.init(number: 1, name: "", value: self)]).content
+        }
         return fields.flatMap { Self.varint(UInt64($0.number) * 8 + $0.value.type) + $0.value.element }
     }
 
