@@ -116,9 +116,9 @@ public final class ClusterLink: Sendable {
         shard: Int, after: UInt64, deliver: (ShardItem) throws(ClusterFault) -> FollowStep
     ) async throws(ClusterFault) {
         let status = try await status()
-        guard let router = holder(of: shard, status),
-            let durable = router.router?.shards.first(where: { $0.shard == shard })?.durable,
-            let socket = router.socket
+        guard let router = holder(of: shard, status), let socket = router.socket,
+            case .success(.status(let held)) = try await ask(router, .status),
+            let durable = held.shards.first(where: { $0.shard == shard })?.durable
         else { throw ClusterFault(.notRunning, "shard \(shard) has no holder now") }
         guard durable > after else { return }
         let client = client(socket)

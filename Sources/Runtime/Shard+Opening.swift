@@ -27,16 +27,11 @@ private struct OpenedShard: Sendable {
 }
 
 extension Shard {
-    /// This router is the shard's now. Does nothing if it already is.
+    /// This router is the shard's now. Does nothing if it already is. A shard that is leaving leaves first (`left`).
     func claim() {
+        wanted = true
         switch phase {
-        case .open, .opening: return
-        case .draining:
-            // It comes back before it was let go: it leaves first, then is opened again.
-            drained.append { [weak self] in
-                guard let self else { return }
-                self.onLoop { $0.claim() }
-            }
+        case .open, .opening, .draining: return
         case .away:
             generation += 1
             phase = .opening
@@ -68,7 +63,9 @@ extension Shard {
         }.whenComplete { outcome in
             self.onLoop { shard in
                 guard shard.generation == generation, shard.phase == .opening else {
-                    if case .success(.success(let opened)) = outcome { opened.store.close() }
+                    if case .success(.success(let opened)) = outcome {
+                        shard.around.writers.submit { _ in opened.store.close() }
+                    }
                     return
                 }
                 switch outcome {
@@ -253,6 +250,7 @@ extension Shard {
     /// The shard is another router's now: nothing new is taken, what is in hand becomes durable, a checkpoint is
     /// written, the lease let go. `done` is called then; at once if the shard is not held.
     func release(_ done: @escaping @Sendable () -> Void) {
+        wanted = false
         switch phase {
         case .away: done()
         case .draining: drained.append(done)
@@ -284,14 +282,13 @@ extension Shard {
 
     /// Called by `kick` when nothing is left to write.
     func finishDraining() {
-        guard phase == .draining, !writing, pendingCheckpoint == nil else { return }
+        guard phase == .draining, !writing, pendingCheckpoint == nil, store != nil else { return }
         let store = store
         forget()
-        phase = .away
         let generation = generation
         around.writers.runIfActive(eventLoop: around.loop) { store?.close() }.whenComplete { _ in
             self.onLoop { shard in
-                if shard.generation == generation { shard.tellDrained() }
+                if shard.generation == generation { shard.left() }
             }
         }
     }

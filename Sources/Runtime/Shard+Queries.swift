@@ -55,6 +55,7 @@ extension Shard {
         whenDurable { fault in
             if let fault {
                 to.sink.reply(to.id, .fault(fault))
+                to.sink.flush()
                 return
             }
             self.around.readers.runIfActive(eventLoop: self.around.loop) { history.serially(body) }

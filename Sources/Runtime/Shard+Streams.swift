@@ -47,7 +47,20 @@ extension Shard {
             agent: request.agent)
         watcher.behind = request.after.map { $0 < head } ?? false
         watchers.append(watcher)
-        if watcher.behind { readHistory(of: to) }
+        if watcher.behind {
+            readHistory(of: to)
+        } else {
+            tellPlace(to, head)
+        }
+    }
+
+    /// The first item of a watcher that is up to date says where it stands, so that it can come back without a gap.
+    private func tellPlace(_ to: ReplyTo, _ place: UInt64) {
+        whenDurable { fault in
+            guard fault == nil else { return }
+            _ = to.sink.item(to.id, self.item(ShopItem(last: place, body: [])))
+            to.sink.flush()
+        }
     }
 
     private func attach(_ shop: ShopID, _ agent: AgentID) {

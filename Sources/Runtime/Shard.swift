@@ -97,6 +97,8 @@ public actor Shard {
 
     /// Calls that came while the shard was opening, in order.
     var waiting: [(request: RouterRequest, to: ReplyTo)] = []
+    /// This router is the shard's by the last membership.
+    var wanted = false
     var drained: [@Sendable () -> Void] = []
     /// Who waits for the shard to open and reach the clock's time.
     var reaching: [@Sendable () -> Void] = []
@@ -198,7 +200,10 @@ public actor Shard {
             if let known = answers[found] { return repeated(known, stamp, to: to) }
             key = found
         }
-        guard let shop = shop(for: call) else { return park(to, .refusal(.unknownShop)) }
+        guard let shop = shop(for: call) else {
+            if case .setShop = call.command { return park(to, .refusal(.limitReached(what: "shops"))) }
+            return park(to, .refusal(.unknownShop))
+        }
         do {
             try admit(call.command, shop)
         } catch {
@@ -433,20 +438,21 @@ public actor Shard {
     /// I3: it is unknown what is on disk. All memory goes, everybody is told so, and the journal is read again.
     private func failed(_ fault: StoreFault) {
         around.logger.error("commit failed", metadata: ["shard": "\(number)", "fault": "\(fault)"])
+        // Before anybody is told: a clock step that waited goes on with the next opening.
+        let draining = phase == .draining
+        if !draining { phase = .opening }
         var sinks = FlushList()
         release(&sinks, WireFault(.unknownOutcome, "the commit failed: \(fault.message)"))
         endStreams(WireFault(.notHolder, "the shard is read again"), &sinks)
         sinks.flush()
-        let draining = phase == .draining
         let store = store
         forget()
-        phase = draining ? .away : .opening
         let generation = generation
         around.writers.runIfActive(eventLoop: around.loop) { store?.close() }.whenComplete { _ in
             self.onLoop { shard in
                 guard shard.generation == generation else { return }
                 if draining {
-                    shard.tellDrained()
+                    shard.left()
                 } else {
                     shard.openLater(shard.settings.reopenAfter)
                 }
@@ -474,10 +480,13 @@ public actor Shard {
         parkedStart = 0
     }
 
-    func tellDrained() {
+    /// The lease is free. Opens again if the shard came back to this router meanwhile.
+    func left() {
+        phase = .away
         let told = drained
         drained = []
         for tell in told { tell() }
+        if wanted { claim() }
     }
 
     // MARK: Status

@@ -107,7 +107,7 @@ struct Doctor: AsyncParsableCommand {
     private func space(_ directory: DataDirectory) -> (Finding, String) {
         var about = statvfs()
         guard statvfs(directory.path, &about) == 0 else { return (.careful, "free space: unknown") }
-        let mebibytes = UInt64(about.f_bavail) * UInt64(about.f_frsize) >> 20
+        let mebibytes = (UInt64(about.f_bavail) * UInt64(about.f_frsize)) >> 20
         return (mebibytes >= 1_024 ? .good : .careful, "free space: \(mebibytes) MiB")
     }
 }

@@ -48,12 +48,16 @@ struct Play: AsyncParsableCommand {
         }
         let ticker = PlayTicker()
         let target = HTTPShop(day.shop, at: address, settings: settings)
-        let outcome = await Result {
-            try await Player(day, target, settings: settings) { ticker.show($0) }.play()
+        let tally: PlayTally
+        do {
+            tally = try await Player(day, target, settings: settings) { ticker.show($0) }.play()
+        } catch {
+            await target.close()
+            ticker.finish()
+            throw error
         }
         await target.close()
         ticker.finish()
-        let tally = try outcome.get()
         print(tally.table)
         if let json { try write(tally.json(day) + [0x0a], to: json) }
     }
@@ -65,21 +69,19 @@ struct Play: AsyncParsableCommand {
         } catch {
             throw ClusterFault(.data, "\(file): cannot be read")
         }
+        var day: DayFile
         do throws(DayFault) {
-            var day = try DayFile(bytes)
-            if let shop { day.shop.id = try shopID(shop) }
-            return day
+            day = try DayFile(bytes)
         } catch {
             throw ClusterFault(.data, "\(file): \(error)")
         }
-    }
-
-    private func shopID(_ text: String) throws(DayFault) -> ShopID {
+        guard let shop else { return day }
         do throws(IdentifierFault) {
-            return try ShopID(checking: text)
+            day.shop.id = try ShopID(checking: shop)
         } catch {
-            throw DayFault(line: 1, field: "shop", detail: "--shop \(text) is no identifier")
+            throw ClusterFault(.usage, "--shop: an identifier has 1–64 bytes and no control characters")
         }
+        return day
     }
 
     private func clusterAddress() throws(ClusterFault) -> ShopAddress {
@@ -100,19 +102,23 @@ struct Play: AsyncParsableCommand {
 /// Progress on standard error: one line that is written over on a terminal, else a line for each simulated hour.
 private final class PlayTicker: Sendable {
     private let isTerminal = isatty(STDERR_FILENO) == 1
+    /// The last minute or hour that was shown.
     private let shown = Mutex<Int64>(-1)
 
     func show(_ progress: PlayProgress) {
-        let step = progress.at.millis / (isTerminal ? 60_000 : 3_600_000)
+        let minute = progress.elapsed.millis / 60_000
+        let step = isTerminal ? minute : minute / 60
         let isNew = shown.withLock { last in
             defer { last = step }
             return last != step
         }
         guard isNew || progress.rowsDone == progress.rows else { return }
-        let line = "\(progress.at)  \(progress.rowsDone)/\(progress.rows) rows"
+        let clock = String(format: "%02d:%02d", Int(minute / 60), Int(minute % 60))
+        let line = "\(clock)  \(progress.rowsDone) of \(progress.rows) rows"
         FileHandle.standardError.write(Data((isTerminal ? "\r\(line)" : "\(line)\n").utf8))
     }
 
+    /// Leaves the line on a terminal.
     func finish() {
         if isTerminal, shown.withLock({ $0 >= 0 }) { FileHandle.standardError.write(Data("\n".utf8)) }
     }

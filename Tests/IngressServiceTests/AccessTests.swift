@@ -35,16 +35,18 @@ import Testing
     }
 
     @Test func everyRouteLetsInExactlyItsRoles() async throws {
-        let bench = try await EdgeBench(desks: FakeDesks(onQuery: { query in
-            // A session that a bot had, so that a bot's token has something to see.
-            if case .session = query.query {
-                let step = HandlerStep(
-                    at: Timestamp(millis: 0), handler: .bot(nil), decision: DecisionID(1), rule: .bot, cause: .arrival,
-                    reason: nil)
-                return .success(.session(FakeDesks.sessionView, history: [step]))
-            }
-            return .success(FakeDesks.view(query.query))
-        }))
+        let bench = try await EdgeBench(
+            desks: FakeDesks(onQuery: { query in
+                // A session that a bot had, so that a bot's token has something to see.
+                if case .session = query.query {
+                    let step = HandlerStep(
+                        at: Timestamp(millis: 0), handler: .bot(nil), decision: DecisionID(1), rule: .bot,
+                        cause: .arrival,
+                        reason: nil)
+                    return .success(.session(FakeDesks.sessionView, history: [step]))
+                }
+                return .success(FakeDesks.view(query.query))
+            }))
         for route in bench.edge.table.routes where route.access != .open {
             for role in TokenRole.allCases {
                 let reply = try await bench.send(route.method, path(route), token: bench.roleToken(role, own: true))

@@ -17,7 +17,8 @@ import Wire
         var places: [String]
 
         init(
-            _ method: RouteMethod, _ path: String, _ body: String, _ status: Int, _ code: String, _ places: [String] = []
+            _ method: RouteMethod, _ path: String, _ body: String, _ status: Int, _ code: String,
+            _ places: [String] = []
         ) {
             (self.method, self.path, self.body) = (method, "/v1/shops/s1" + path, body)
             (self.status, self.code, self.places) = (status, code, places)
@@ -60,7 +61,9 @@ import Wire
         Case(.put, "/groups/g1", #"{"bot":{"percent":101}}"#, 422, "invalid", ["/bot/percent"]),
         Case(.put, "/buyers/b1", #"{"memberLevel":101}"#, 422, "invalid", ["/memberLevel"]),
         Case(.put, "/buyers/b1", #"{"relation":{}}"#, 422, "invalid", ["/relation/since"]),
-        Case(.put, "/buyers/b1", #"{"relation":{"since":"2035-01-01T00:00:00Z"}}"#, 422, "timeInFuture", ["/relation/since"]),
+        Case(
+            .put, "/buyers/b1", #"{"relation":{"since":"2035-01-01T00:00:00Z"}}"#, 422, "timeInFuture",
+            ["/relation/since"]),
         Case(.put, "/orders/o1", "{}", 422, "invalid", ["/buyer", "/state", "/updatedAt"]),
         Case(
             .put, "/orders/o1", #"{"buyer":"b","state":"noActiveOrder","updatedAt":"2025-01-01T00:00:00Z"}"#, 422,
@@ -78,7 +81,8 @@ import Wire
         Case(.post, "/agents/a1/presence", #"{"state":"away"}"#, 422, "invalid", ["/state"]),
         Case(.post, "/agents/a1/presence", "{}", 422, "invalid", ["/state"]),
         Case(.post, "/sessions/s1/messages", #"{"text":"a"}"#, 422, "invalid", ["/account"]),
-        Case(.post, "/sessions/s1/messages", #"{"text":"a","account":"a1","class":"loud"}"#, 422, "invalid", ["/class"]),
+        Case(
+            .post, "/sessions/s1/messages", #"{"text":"a","account":"a1","class":"loud"}"#, 422, "invalid", ["/class"]),
         Case(.post, "/sessions/x1/messages", #"{"text":"a","account":"a1"}"#, 404, "notFound"),
         Case(.post, "/sessions/s01/messages", #"{"text":"a","account":"a1"}"#, 404, "notFound"),
         Case(.post, "/sessions/s1/transfer", "{}", 422, "invalid", [""]),
@@ -91,7 +95,9 @@ import Wire
         Case(.get, "/agents/a%00", "", 400, "malformedTarget"),
         Case(.get, "/agents/a%ff", "", 400, "malformedTarget"),
         Case(.get, "/agents/a%zz", "", 400, "malformedTarget"),
-        Case(.post, "/interests", #"{"buyer":"b","kind":"look","item":"i","at":"2025-01-01T00:00:00Z"}"#, 422, "invalid", ["/kind"]),
+        Case(
+            .post, "/interests", #"{"buyer":"b","kind":"look","item":"i","at":"2025-01-01T00:00:00Z"}"#, 422, "invalid",
+            ["/kind"]),
     ]
 
     @Test(arguments: cases)

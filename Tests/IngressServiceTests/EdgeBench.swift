@@ -25,7 +25,8 @@ final class FakeDesks: Desks {
     let onQuery: @Sendable (ShopQuery) -> Result<View, DeskError>
 
     init(
-        onCommand: @escaping @Sendable (ShopCommand) -> Result<Answer, DeskError> = { _ in .success(Answer(sequence: 1)) },
+        onCommand: @escaping @Sendable (ShopCommand) -> Result<Answer, DeskError> = { _ in .success(Answer(sequence: 1))
+        },
         onQuery: @escaping @Sendable (ShopQuery) -> Result<View, DeskError> = { .success(FakeDesks.view($0.query)) }
     ) {
         self.onCommand = onCommand

@@ -15,11 +15,12 @@ import Testing
     }
 
     @Test func documentsOfEveryKindAreRead() throws {
-        #expect(try read(" {\"a\":[1,-2,3.5,1e3],\"b\":null,\"c\":true,\"d\":false} ")
-            == .object([
-                JSONMember("a", .list([.integer(1), .integer(-2), .decimal(3.5), .decimal(1_000)])),
-                JSONMember("b", .null), JSONMember("c", .flag(true)), JSONMember("d", .flag(false)),
-            ]))
+        #expect(
+            try read(" {\"a\":[1,-2,3.5,1e3],\"b\":null,\"c\":true,\"d\":false} ")
+                == .object([
+                    JSONMember("a", .list([.integer(1), .integer(-2), .decimal(3.5), .decimal(1_000)])),
+                    JSONMember("b", .null), JSONMember("c", .flag(true)), JSONMember("d", .flag(false)),
+                ]))
         #expect(try read("[]") == .list([]))
         #expect(try read("{}") == .object([]))
         #expect(try read("0") == .integer(0))
@@ -57,7 +58,9 @@ import Testing
     }
 
     @Test func invalidUTF8IsRefused() {
-        for bytes: [UInt8] in [[0x22, 0xff, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xe4, 0xbd]] {
+        for bytes: [UInt8] in [
+            [0x22, 0xff, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xe4, 0xbd],
+        ] {
             #expect(throws: JSONFault(offset: 0, reason: "is not valid UTF-8")) { try JSONReader.read(bytes) }
         }
     }
@@ -68,7 +71,9 @@ import Testing
         }
         #expect(fault(nested(16)) == nil)
         #expect(fault(nested(17)) == "is nested too deep")
-        #expect(fault(String(repeating: "{\"a\":", count: 17) + "1" + String(repeating: "}", count: 17)) == "is nested too deep")
+        #expect(
+            fault(String(repeating: "{\"a\":", count: 17) + "1" + String(repeating: "}", count: 17))
+                == "is nested too deep")
     }
 
     @Test func whatTheWriterWritesTheReaderReads() throws {
@@ -82,11 +87,13 @@ import Testing
             json.name("none")
             json.null()
         }
-        #expect(try JSONReader.read(bytes)
-            == .object([
-                JSONMember("text", .text(text)), JSONMember("number", .integer(-5)), JSONMember("flag", .flag(true)),
-                JSONMember("list", .list([.integer(1), .integer(2)])), JSONMember("empty", .object([])),
-                JSONMember("none", .null),
-            ]))
+        #expect(
+            try JSONReader.read(bytes)
+                == .object([
+                    JSONMember("text", .text(text)), JSONMember("number", .integer(-5)),
+                    JSONMember("flag", .flag(true)),
+                    JSONMember("list", .list([.integer(1), .integer(2)])), JSONMember("empty", .object([])),
+                    JSONMember("none", .null),
+                ]))
     }
 }

@@ -40,19 +40,26 @@ import Wire
         }
         let order = #"{"buyer":"b9","state":"shipped","updatedAt":"2025-01-01T00:00:00Z"}"#
         let cases = [
-            Case(method: .post, path: "/buyers/b1/messages", body: #"{"text":"a","toAgent":"a9"}"#,
+            Case(
+                method: .post, path: "/buyers/b1/messages", body: #"{"text":"a","toAgent":"a9"}"#,
                 refusal: .unknownAgent(Self.agent), pointer: "/toAgent"),
-            Case(method: .post, path: "/buyers/b1/messages", body: #"{"kind":"orderCard","order":"o9"}"#,
+            Case(
+                method: .post, path: "/buyers/b1/messages", body: #"{"kind":"orderCard","order":"o9"}"#,
                 refusal: .unknownOrder(Self.order), pointer: "/order"),
-            Case(method: .put, path: "/agents/a1", body: #"{"groups":["g1","g9"]}"#,
+            Case(
+                method: .put, path: "/agents/a1", body: #"{"groups":["g1","g9"]}"#,
                 refusal: .unknownGroup(Self.group), pointer: "/groups/1"),
-            Case(method: .put, path: "/buyers/b1", body: #"{"exclusiveAgent":"a9"}"#,
+            Case(
+                method: .put, path: "/buyers/b1", body: #"{"exclusiveAgent":"a9"}"#,
                 refusal: .unknownAgent(Self.agent), pointer: "/exclusiveAgent"),
-            Case(method: .put, path: "/orders/o1", body: order,
+            Case(
+                method: .put, path: "/orders/o1", body: order,
                 refusal: .unknownBuyer(BuyerID(rawValue: "b9")), pointer: "/buyer"),
-            Case(method: .post, path: "/sessions/s1/transfer", body: #"{"toGroup":"g9"}"#,
+            Case(
+                method: .post, path: "/sessions/s1/transfer", body: #"{"toGroup":"g9"}"#,
                 refusal: .unknownGroup(Self.group), pointer: "/toGroup"),
-            Case(method: .post, path: "/sessions/s1/messages", body: #"{"text":"a","account":"a9"}"#,
+            Case(
+                method: .post, path: "/sessions/s1/messages", body: #"{"text":"a","account":"a9"}"#,
                 refusal: .unknownAgent(Self.agent), pointer: "/account"),
         ]
         for one in cases {
@@ -85,7 +92,9 @@ import Wire
     @Test func theManualClockNeverRunsBackwards() async throws {
         let bench = try await EdgeBench()
         let token = try await bench.token(.operator)
-        func post(_ body: String) async throws -> EdgeReply { try await bench.send(.post, "/v1/clock", token: token, body: body) }
+        func post(_ body: String) async throws -> EdgeReply {
+            try await bench.send(.post, "/v1/clock", token: token, body: body)
+        }
         let moved = try await post(#"{"advance":90.5}"#)
         #expect(moved.status == 200)
         #expect(bench.clock.now() == EdgeBench.start + Span(millis: 90_500))

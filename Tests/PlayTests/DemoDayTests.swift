@@ -30,4 +30,13 @@ import Testing
         #expect(counted == 400)
         for agent in day.agents { #expect((first.shares[agent.id.rawValue]?.answers ?? 0) > 0) }
     }
+
+    /// I5, at the size of a day: what a desk decides does not depend on how often it was read again.
+    @Test(arguments: [1, 7, 50])
+    func aDeskThatIsReadAgainGivesTheSameDay(calls: Int) async throws {
+        let day = try Self.demoDay()
+        let whole = try await Player(day, try DeskShop(day, bot: .humanFirst)).play()
+        let reread = try await Player(day, try DeskShop(day, bot: .humanFirst, rereadEvery: calls)).play()
+        #expect(whole == reread)
+    }
 }

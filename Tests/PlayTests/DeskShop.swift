@@ -9,12 +9,22 @@ actor DeskShop: PlayedShop {
     private var next: UInt64 = 1
     private var now: Timestamp
     private var steps: [SessionID: HandlerStep] = [:]
+    /// The journal.
+    private var records: [EventRecord] = []
+    private let rereadEvery: Int?
+    private var calls = 0
     private(set) var looks = 0
     /// Agents' answers as (message, agent, at).
     private(set) var answers: [(id: String, agent: AgentID, at: Timestamp)] = []
 
-    init(_ day: DayFile, poolPerAgentMinute: Int = 5, bot: BotMode = .off, capacity: Int? = nil) throws {
+    /// With `rereadEvery`, the desk is put together anew from its journal after every so many calls, as after the end
+    /// of its router.
+    init(
+        _ day: DayFile, poolPerAgentMinute: Int = 5, bot: BotMode = .off, capacity: Int? = nil,
+        rereadEvery: Int? = nil
+    ) throws {
         now = day.shop.start
+        self.rereadEvery = rereadEvery
         var diversion = DiversionSettings()
         diversion.poolPerAgentMinute = poolPerAgentMinute
         var commands: [Command] = [
@@ -26,28 +36,41 @@ actor DeskShop: PlayedShop {
         commands += day.agents.map { .setAgent($0.asAgent(capacity: capacity)) }
         commands += day.buyers.map { .setBuyer($0.asBuyer) }
         commands += day.orders.map { .setOrder($0.asOrder) }
-        var records: [EventRecord] = []
         for command in commands { _ = try desk.handle(command, at: now, next: &next, into: &records) }
     }
 
     private func give(_ command: Command) throws(Refusal) -> Answer {
-        var records: [EventRecord] = []
-        defer { note(records) }
-        return try desk.handle(command, at: now, next: &next, into: &records)
+        reread()
+        var events: [EventRecord] = []
+        defer { note(events) }
+        return try desk.handle(command, at: now, next: &next, into: &events)
     }
 
-    private func note(_ records: [EventRecord]) {
-        for record in records {
+    private func note(_ events: [EventRecord]) {
+        records += events
+        for record in events {
             if let session = record.event.session, let step = HandlerStep(record) { steps[session] = step }
         }
+    }
+
+    private func reread() {
+        calls += 1
+        guard let rereadEvery, calls % rereadEvery == 0 else { return }
+        desk = Desk(id: ShopID(rawValue: "s"))
+        for record in records { desk.apply(record) }
+        advance()
+    }
+
+    private func advance() {
+        var events: [EventRecord] = []
+        desk.advance(to: now, next: &next, into: &events)
+        note(events)
     }
 
     func moveClock(to time: Timestamp) {
         precondition(time >= now)
         now = time
-        var records: [EventRecord] = []
-        desk.advance(to: time, next: &next, into: &records)
-        note(records)
+        advance()
     }
 
     func setPresence(_ agent: AgentID, _ state: Presence, key: String) throws {

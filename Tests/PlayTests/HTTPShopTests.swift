@@ -104,7 +104,7 @@ import Testing
             {"session":"s3","buyer":"b","state":"open","handler":{"kind":"pool"},
              "openedAt":"2025-12-11T00:00:00.000Z","lastAt":"2025-12-11T00:00:01.000Z",
              "handlerSince":"2025-12-11T00:00:02.500Z","waiting":{"message":"m4","since":"2025-12-11T00:00:00.000Z"},
-             "history":[{"rule":"bot"},{"rule":"pooled"}]}
+             "handlers":[{"rule":"bot"},{"rule":"pooled"}]}
             """
         try await withServer(.reply(200, view)) { server in
             let session = try await Self.withShop(on: server) { try await $0.session(SessionID(3)) }
@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test func aDayNeedsAManualClock() async throws {
-        try await withServer(.reply(200, #"{"now":"2026-01-01T00:00:00.000Z","mode":"system"}"#)) { server in
+        try await withServer(.reply(200, #"{"now":"2026-01-01T00:00:00.000Z","clock":"system"}"#)) { server in
             let fault = await #expect(throws: ClusterFault.self) { try await Self.setUp(server) }
             #expect(fault?.message.contains("--clock manual") == true)
             #expect(server.requests.count == 1)
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func aDayThatHasPassedIsRefused() async throws {
-        try await withServer(.reply(200, #"{"now":"2025-12-10T16:00:00.001Z","mode":"manual"}"#)) { server in
+        try await withServer(.reply(200, #"{"now":"2025-12-10T16:00:00.001Z","clock":"manual"}"#)) { server in
             let fault = await #expect(throws: ClusterFault.self) { try await Self.setUp(server) }
             #expect(fault?.message.contains("never runs backwards") == true)
             #expect(server.requests.count == 1)
@@ -146,7 +146,7 @@ import Testing
 
     @Test func theDaysThingsAreMadeWithWhatTheClusterKnows() async throws {
         try await withServer(
-            .reply(200, #"{"now":"2025-12-10T16:00:00.000Z","mode":"manual"}"#), .reply(200, "{}"), .reply(200, "{}"),
+            .reply(200, #"{"now":"2025-12-10T16:00:00.000Z","clock":"manual"}"#), .reply(200, "{}"), .reply(200, "{}"),
             .reply(200, #"{"version":1,"bot":{"mode":"off"}}"#), .reply(200, "{}"), .reply(200, "{}"),
             .reply(200, "{}"), .reply(200, "{}"), .reply(200, "{}")
         ) { server in

@@ -55,6 +55,8 @@ import Wire
         let place = try Place()
         let server = try await place.server(service)
         let client = place.client()
+        // A call that is given while connected is sent, however short its deadline.
+        try await client.connect(deadline: .seconds(20))
         let code = await faultCode { () async throws(WireFault) in
             try await client.call(Ask.hold.payload(), deadline: .milliseconds(300))
         }

@@ -159,13 +159,25 @@ final class BareSocket: Sendable {
         _ = bytes.withUnsafeBytes { send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
+    /// The first frames that come, or fewer if the other end closes before.
+    func read(frames count: Int) async throws -> [Frame] {
+        var decoder = FrameDecoder()
+        return try decoder.feed(
+            await read { bytes in
+                var seen = FrameDecoder()
+                return ((try? seen.feed(bytes)) ?? []).count >= count
+            })
+    }
+
     /// Everything until the other end closes.
-    func readToEnd() async -> [UInt8] {
+    func readToEnd() async -> [UInt8] { await read { _ in false } }
+
+    private func read(until enough: @escaping @Sendable ([UInt8]) -> Bool) async -> [UInt8] {
         await withCheckedContinuation { done in
             Thread.detachNewThread { [self] in
                 var all: [UInt8] = []
                 var piece = [UInt8](repeating: 0, count: 65_536)
-                while true {
+                while !enough(all) {
                     let count = recv(handle, &piece, piece.count, 0)
                     if count <= 0 { break }
                     all += piece[..<count]

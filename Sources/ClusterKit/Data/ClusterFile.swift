@@ -9,7 +9,16 @@ public struct ClusterFile: Codable, Sendable, Equatable {
         public var name: String
         public var role: String
         public var pid: Int32
+        /// Null for a process that listens on none.
         public var socket: String?
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(role, forKey: .role)
+            try container.encode(pid, forKey: .pid)
+            try container.encode(socket, forKey: .socket)
+        }
     }
 
     public var url: String

@@ -51,7 +51,7 @@ public struct DaySetup: Sendable {
 
     private func setClock(_ calls: ShopCalls) async throws {
         let clock = try await calls.call("GET", ["clock"]).body
-        guard clock["mode"]?.asText == "manual" else {
+        guard clock["clock"]?.asText == "manual" else {
             throw ClusterFault(
                 .refused,
                 "the cluster runs by the system's clock; start one with `fenliu up --clock manual --empty` for a day")

@@ -87,7 +87,7 @@ public struct HTTPShop: PlayedShop {
         }
         return SessionNow(
             session: session, isOpen: state == "open", handler: handler, givenAt: since,
-            rule: view["history"]?.asList?.last?["rule"]?.asText ?? "", waiting: waiting)
+            rule: view["handlers"]?.asList?.last?["rule"]?.asText ?? "", waiting: waiting)
     }
 
     private static func handler(_ value: JSONValue?) -> PlayHandler? {

@@ -17,7 +17,10 @@ public struct PlaySettings: Sendable {
 }
 
 public struct PlayProgress: Sendable {
+    /// Time of the day that is played.
     public var at: Timestamp
+    /// Since the day's start.
+    public var elapsed: Span
     public var rowsDone: Int
     public var rows: Int
 }
@@ -67,7 +70,8 @@ public struct Player<Shop: PlayedShop>: Sendable {
                 try await move(to: row.at)
                 try await perform(row)
                 next += 1
-                progress(PlayProgress(at: now, rowsDone: next, rows: day.rows.count))
+                progress(
+                    PlayProgress(at: now, elapsed: now - day.shop.start, rowsDone: next, rows: day.rows.count))
             } else if let work, work.doneAt <= looks ?? .distantFuture {
                 try await move(to: work.doneAt)
                 try await answer(work)

@@ -159,8 +159,16 @@ public struct Desk: Sendable {
         case .presenceChanged(let body):
             // Whoever waited for one who left may go to others now.
             roomMade = true
-            if body.to == .online { cameOnline = true }
+            if body.to != .offline { cameOnline = true }
         case .agentRemoved: roomMade = true
+        case .buyerSet, .orderSet:
+            // Whoever waits may be bound elsewhere now.
+            if let buyer = record.event.buyer, let place = buyers.find(buyer), buyers[place].session >= 0,
+                sessions[Int(buyers[place].session)].isInLine
+            {
+                roomMade = true
+                cameOnline = true
+            }
         case .agentSet, .groupSet, .groupRemoved, .settingsChanged:
             roomMade = true
             cameOnline = true

@@ -23,6 +23,8 @@ extension Desk {
         }
         if roster.settings.bot.mode == .botFirst {
             add("botFirst", "the shop's bot goes first; only members with priority and handovers reach a human")
+        } else if !agent.groups.isEmpty, agent.groups.allSatisfy({ roster.group($0)?.bot?.mode == .botFirst }) {
+            add("botFirst", "the bots of its groups go first where the groups are bound")
         }
         if roster.isFull(slot) {
             add("full", "holds \(roster.loads[slot].open) sessions, its capacity")

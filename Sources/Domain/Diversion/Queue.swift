@@ -19,7 +19,8 @@ extension Desk {
     /// Gives out free places in the order of the queue. Each place goes to the first who may have it.
     mutating func pullQueue(_ turn: inout Turn) {
         var place = 0
-        while place < lines.queue.count, roster.loads.contains(where: \.takes) {
+        // Who just came may be named by somebody, though it takes no new buyers.
+        while place < lines.queue.count, cameOnline || roster.loads.contains(where: \.takes) {
             let entry = lines.queue[place]
             guard let slot = sessions.find(entry.session),
                 let decision = decideAnew(slot, .queuePull, withoutBot: true), decision.handler.agent != nil

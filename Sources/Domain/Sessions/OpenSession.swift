@@ -25,6 +25,9 @@ struct OpenSession: Sendable {
     var lastAgent: AgentID?
     /// When its timer is set to look at it.
     var timerAt = Timestamp.distantFuture
+
+    /// It waits in the queue or in the pool.
+    var isInLine: Bool { handler == .queue || handler == .pool }
 }
 
 struct SessionTable: Sendable {

@@ -31,7 +31,23 @@ extension Identifier {
         self.init(rawValue: text)
     }
 
-    public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    // Identity and order are those of the bytes, as in rows and in `ShardMap`: two strings that Unicode calls equivalent
+    // are two names.
+
+    @inlinable
+    public static func == (a: Self, b: Self) -> Bool {
+        a.rawValue.utf8.count == b.rawValue.utf8.count && a.rawValue.utf8.elementsEqual(b.rawValue.utf8)
+    }
+
+    @inlinable
+    public func hash(into hasher: inout Hasher) {
+        var text = rawValue
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    @inlinable
+    public static func < (a: Self, b: Self) -> Bool { a.rawValue.utf8.lexicographicallyPrecedes(b.rawValue.utf8) }
+
     public var description: String { rawValue }
 
     public init(from decoder: any Decoder) throws {

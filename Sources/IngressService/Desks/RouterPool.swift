@@ -96,7 +96,8 @@ public final class RouterPool: Desks {
                 state.sockets[member.name] = member.socket
             }
             let owners = ShardMap.owners(shards: state.lanes.count, routers: membership.routers.map(\.name))
-            for shard in state.lanes.indices where owners.isEmpty || state.owners.isEmpty || owners[shard] != state.owners[shard] {
+            for shard in state.lanes.indices
+            where owners.isEmpty || state.owners.isEmpty || owners[shard] != state.owners[shard] {
                 state.lanes[shard].calls.moved()
             }
             state.owners = owners

@@ -46,7 +46,8 @@ struct Importer {
         await window.drained()
         if let failure = tally.failure {
             var problem = failure.problem
-            problem.detail = "Line \(failure.line): \(problem.detail) What came before may be done; send the file again."
+            problem.detail =
+                "Line \(failure.line): \(problem.detail) What came before may be done; send the file again."
             throw problem
         }
         return tally.reply()

@@ -83,14 +83,17 @@ struct Fields {
         return Self.text(value, bytes: bytes, at: path(name), faults)
     }
 
-    static func text(_ value: JSONValue, bytes: ClosedRange<Int>, at pointer: @autoclosure () -> String, _ faults: FaultList) -> String? {
+    static func text(
+        _ value: JSONValue, bytes: ClosedRange<Int>, at pointer: @autoclosure () -> String, _ faults: FaultList
+    ) -> String? {
         guard case .text(let text) = value else {
             faults.add(pointer(), "must be a string, is \(value.kindName)")
             return nil
         }
         guard bytes.contains(text.utf8.count) else {
             faults.add(
-                pointer(), "must have \(bytes.lowerBound) to \(bytes.upperBound) bytes of UTF-8, has \(text.utf8.count)")
+                pointer(), "must have \(bytes.lowerBound) to \(bytes.upperBound) bytes of UTF-8, has \(text.utf8.count)"
+            )
             return nil
         }
         return text
@@ -101,7 +104,9 @@ struct Fields {
         return Self.identifier(value, at: path(name), faults)
     }
 
-    static func identifier<I: Identifier>(_ value: JSONValue, at pointer: @autoclosure () -> String, _ faults: FaultList) -> I? {
+    static func identifier<I: Identifier>(
+        _ value: JSONValue, at pointer: @autoclosure () -> String, _ faults: FaultList
+    ) -> I? {
         guard case .text(let text) = value else {
             faults.add(pointer(), "must be a string, is \(value.kindName)")
             return nil

@@ -35,7 +35,8 @@ extension Problem {
             self.init(unknown: "agent", id.rawValue, refusal.code, pointer: places.agent)
         case .unknownGroup(let id):
             let index = places.groups.firstIndex(of: id)
-            self.init(unknown: "group", id.rawValue, refusal.code, pointer: index.map { "/groups/\($0)" } ?? places.group)
+            self.init(
+                unknown: "group", id.rawValue, refusal.code, pointer: index.map { "/groups/\($0)" } ?? places.group)
         case .unknownBuyer(let id):
             self.init(unknown: "buyer", id.rawValue, refusal.code, pointer: places.buyer)
         case .unknownOrder(let id):

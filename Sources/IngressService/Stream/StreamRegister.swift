@@ -34,7 +34,9 @@ final class StreamRegister: Sendable {
 
     func leave(_ number: UInt64) {
         state.withLock { state in
-            guard let entry = state.open.removeValue(forKey: number), let count = state.shops[entry.shop] else { return }
+            guard let entry = state.open.removeValue(forKey: number), let count = state.shops[entry.shop] else {
+                return
+            }
             state.shops[entry.shop] = count > 1 ? count - 1 : nil
         }
     }

@@ -1,6 +1,7 @@
 import Domain
 
-/// The durable events of one shop as `ShopItem`s: those after `after`, then live ones; without `after` only live ones.
+/// The durable events of one shop as `ShopItem`s: those after `after`, then live ones; without `after` only live ones,
+/// after a first item without events that says where the watcher stands.
 /// With `agent`, the stream counts as that agent's (DIV-6) until it ends.
 public struct WatchShop: Hashable, Codable, Sendable {
     public var shop: ShopID

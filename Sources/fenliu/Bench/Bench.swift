@@ -1,0 +1,101 @@
+// `fenliu bench`: the speed of each part beside its limit and a peer, found in one go on one machine. It starts what
+// it needs on sockets and folders of its own and leaves nothing behind.
+
+import ArgumentParser
+import ClusterKit
+import Foundation
+import Transport
+
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures this build on this machine, beside its limits and Redis.",
+        discussion: """
+            Workloads: a the pure desk; b durable consults at the router's socket; c the same through HTTP; d the limits \
+            of socket, disk and HTTP server; e the same choice in Redis, if redis-server is installed; f growth with \
+            agents, shops and buyers. The whole takes about ten minutes.
+            """)
+
+    @Option(help: ArgumentHelp("Which of them, such as a,b,d.", valueName: "letters"))
+    var workloads = "a,b,c,d,e,f"
+
+    @Option(help: "Runs of each; the median counts. Default 3, with --small 1.")
+    var runs: Int?
+
+    @Option(help: "Length of a run. Default 3, with --small 0.2.")
+    var seconds: Double?
+
+    @Flag(help: "Everything once and short: whether it works, not how fast it is.")
+    var small = false
+
+    @Option(help: ArgumentHelp("Also writes the figures to this file.", valueName: "file"))
+    var json: String?
+
+    @Option(
+        name: .customLong("data"),
+        help: ArgumentHelp("Where its folders are made and removed again.", valueName: "dir"))
+    var folder = "."
+
+    func validate() throws {
+        let letters = workloads.split(separator: ",")
+        guard !letters.isEmpty, letters.allSatisfy({ $0.count == 1 && BenchPlan.workloads.contains($0[$0.startIndex]) })
+        else { throw ValidationError("--workloads must be letters a…f with commas between them") }
+        if let runs, !(1...100).contains(runs) { throw ValidationError("--runs must be 1…100") }
+        if let seconds, !(0.05...600).contains(seconds) { throw ValidationError("--seconds must be 0.05…600") }
+    }
+
+    func run() async throws {
+        ignoreSIGPIPE()
+        let signals = BenchChildren.watchSignals()
+        defer { for source in signals { source.cancel() } }
+        var plan = BenchPlan(
+            workloads: Set(workloads.filter { $0 != "," }), runs: runs ?? (small ? 1 : 3),
+            seconds: seconds ?? (small ? 0.2 : 3), folder: try absolute(folder))
+        if small { plan.makeSmall() }
+        // Long and blocking: on a thread of its own, not on one of the tasks'.
+        let report = try await withCheckedThrowingContinuation { (done: CheckedContinuation<BenchReport, any Error>) in
+            let thread = Thread { [plan] in done.resume(with: Result { try Self.measure(plan) }) }
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+        print(report.text)
+        guard let json else { return }
+        do {
+            try report.json().write(to: URL(fileURLWithPath: json))
+        } catch {
+            throw ClusterFault(.data, "--json \(json): cannot be written")
+        }
+    }
+
+    private static func measure(_ plan: BenchPlan) throws -> BenchReport {
+        var report = BenchReport(runs: plan.runs, seconds: plan.seconds)
+        func begin(_ letter: Character, _ what: String) -> Bool {
+            guard plan.workloads.contains(letter) else { return false }
+            FileHandle.standardError.write(Data("\(letter): \(what)\n".utf8))
+            return true
+        }
+        if begin("a", "the pure desk") { try DeskBench(plan: plan).decisions(into: &report) }
+        if begin("b", "durable consults at the socket") { try RouterBench(plan: plan).durable(into: &report) }
+        let throughHTTP = begin("c", "through HTTP")
+        if begin("d", "the limits") {
+            try RouterBench(plan: plan).echo(into: &report)
+            try CommitBench(plan: plan).run(into: &report)
+        }
+        if throughHTTP || plan.workloads.contains("d") { try HTTPBench(plan: plan).run(into: &report) }
+        if begin("e", "Redis") { try RedisBench(plan: plan).run(into: &report) }
+        if begin("f", "growth") {
+            try DeskBench(plan: plan).growth(into: &report)
+            try RouterBench(plan: plan).growth(into: &report)
+        }
+        report.figures.sort { $0.workload < $1.workload }
+        return report
+    }
+
+    private func absolute(_ path: String) throws -> String {
+        let url = URL(fileURLWithPath: path).standardizedFileURL
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ClusterFault(.data, "--data \(path): is no directory")
+        }
+        return url.path
+    }
+}

@@ -1,0 +1,43 @@
+/// How much `fenliu bench` does: the whole of it, or each workload once, small, so that the tests keep it alive.
+struct BenchPlan {
+    var workloads: Set<Character>
+    var runs: Int
+    /// Of one run.
+    var seconds: Double
+    /// Parent of the folders that it makes and removes.
+    var folder: String
+
+    var deskBuyers = 1_000_000
+    /// Part of `seconds` that a run of a desk's workload takes.
+    var deskPart = 0.3
+    /// Requests in flight at the router's socket.
+    var inFlight = [1, 16, 256, 1_024, 4_096]
+    /// Of one shop at the socket.
+    var buyers: UInt64 = 1_000_000
+    var connections = [64, 256]
+    /// Shops over several routers, and how many of these.
+    var spreadShops = 192
+    var spreadRouters = 3
+    /// Rows kept ready for the commits of the store.
+    var rows = 4_096
+
+    // Growth.
+    var agentSizes = [10, 100, 1_000]
+    var buyerSizes = [10_000, 1_000_000]
+    var shopSizes = [1, 1_000, 100_000]
+
+    static let workloads = Set("abcdef")
+
+    mutating func makeSmall() {
+        deskBuyers = 2_000
+        deskPart = 0.2
+        inFlight = [1, 16]
+        buyers = 10_000
+        connections = [4]
+        spreadShops = 8
+        rows = 64
+        agentSizes = [10, 100]
+        buyerSizes = [1_000]
+        shopSizes = [1, 20]
+    }
+}

@@ -1,0 +1,213 @@
+// The load generator: one thread, one poll over its connections, a fixed number in flight on each, or a fixed rate.
+// It knows requests only as bytes that a `LoadSpeech` writes, so that it costs little beside the servers it measures.
+
+import ClusterKit
+import Foundation
+
+/// How one kind of server is spoken to.
+protocol LoadSpeech {
+    /// Appends a request. `number` rises by one from request to request of all connections; `ticket` from 0 on within
+    /// one connection.
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8])
+    /// Hands over every whole reply at the front, with its ticket if it says so (else they are in order), and whether
+    /// it is a good one. Gives the number of bytes used.
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (_ ticket: UInt64?, _ good: Bool) -> Void) -> Int
+}
+
+struct LoadPlan {
+    /// On each connection.
+    var inFlight: Int
+    var seconds: Double
+    /// Requests a second of all connections; nil is as fast as the replies come.
+    var rate: Double?
+    /// Part of the time that is not counted.
+    var warmUp = 0.15
+}
+
+struct LoadOutcome {
+    var count = 0
+    var bad = 0
+    var seconds = 0.0
+    /// Milliseconds.
+    var p50 = 0.0
+    var p99 = 0.0
+    var clientSeconds = 0.0
+    /// All that were sent and answered, those of the warming up included.
+    var sent: UInt64 = 0
+    var answered = 0
+
+    var perSecond: Double { seconds > 0 ? Double(count) / seconds : 0 }
+}
+
+private struct Line {
+    let socket: LoadSocket
+    var out: [UInt8] = []
+    var outStart = 0
+    var read: [UInt8]
+    var readCount = 0
+    /// When each request was due, by ticket; a power of two of them.
+    var starts: [UInt64]
+    var nextTicket: UInt64 = 0
+    var nextReply: UInt64 = 0
+    var waiting = 0
+
+    init(_ socket: LoadSocket, inFlight: Int) {
+        self.socket = socket
+        var room = 64
+        while room < inFlight * 8 { room *= 2 }
+        starts = [UInt64](repeating: 0, count: room)
+        read = [UInt8](repeating: 0, count: inFlight > 64 ? 1 << 18 : 1 << 14)
+    }
+}
+
+/// Runs the load to its end, in the caller's thread. `first` is the number of the first request.
+/// Throws `.notRunning` if a connection breaks or nothing comes back for ten seconds.
+func runLoad<Speech: LoadSpeech>(
+    _ sockets: [LoadSocket], _ speech: inout Speech, _ plan: LoadPlan, first: UInt64 = 0
+) throws(ClusterFault) -> LoadOutcome {
+    var lines = sockets.map { Line($0, inFlight: plan.inFlight) }
+    var polls = sockets.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    var micros: [UInt32] = []
+    micros.reserveCapacity(1 << 20)
+    var outcome = LoadOutcome()
+    let ownBefore = threadSeconds()
+    let begin = monotonicNanos()
+    let countFrom = begin + UInt64(plan.seconds * plan.warmUp * 1e9)
+    let end = begin + UInt64(plan.seconds * 1e9)
+    var lastReply = begin
+    var counted = begin
+    var now = begin
+    var turn = 0
+    while now < end {
+        // Whoever is first in turn gets the next request of a fixed rate.
+        var due = UInt64.max
+        if let rate = plan.rate { due = UInt64(Double(now - begin) / 1e9 * rate) }
+        for step in lines.indices where outcome.sent < due {
+            let place = (turn + step) % lines.count
+            while lines[place].waiting < plan.inFlight, outcome.sent < due {
+                let start =
+                    plan.rate.map { begin + UInt64(Double(outcome.sent) / $0 * 1e9) } ?? now
+                let ticket = lines[place].nextTicket
+                lines[place].starts[Int(truncatingIfNeeded: ticket) & (lines[place].starts.count - 1)] = start
+                speech.append(first + outcome.sent, connection: place, ticket: ticket, to: &lines[place].out)
+                lines[place].nextTicket += 1
+                lines[place].waiting += 1
+                outcome.sent += 1
+                if plan.rate != nil, lines.count > 1 { break }
+            }
+        }
+        turn += 1
+        for place in lines.indices {
+            try lines[place].write()
+            polls[place].events = Int16(lines[place].outStart < lines[place].out.count ? POLLIN | POLLOUT : POLLIN)
+        }
+        var pause = timespec(tv_sec: 0, tv_nsec: plan.rate == nil ? 100_000_000 : 200_000)
+        _ = ppoll(&polls, nfds_t(polls.count), &pause, nil)
+        now = monotonicNanos()
+        for place in lines.indices where polls[place].revents != 0 {
+            let counts = now >= countFrom
+            if try lines[place].take(speech, now, counts, &micros, &outcome) {
+                lastReply = now
+                if counts { counted = now }
+            }
+        }
+        if now - lastReply > 10_000_000_000 { throw ClusterFault(.notRunning, "no reply for ten seconds") }
+    }
+    outcome.count = micros.count
+    outcome.seconds = Double(max(counted, countFrom + 1) - countFrom) / 1e9
+    outcome.clientSeconds = threadSeconds() - ownBefore
+    micros.sort()
+    if !micros.isEmpty {
+        outcome.p50 = Double(micros[micros.count / 2]) / 1_000
+        outcome.p99 = Double(micros[min(micros.count - 1, micros.count * 99 / 100)]) / 1_000
+    }
+    return outcome
+}
+
+extension Line {
+    fileprivate mutating func write() throws(ClusterFault) {
+        while outStart < out.count {
+            let count = out.withUnsafeBytes {
+                send(
+                    socket.descriptor, $0.baseAddress.map { $0 + outStart }, out.count - outStart,
+                    Int32(MSG_DONTWAIT.rawValue))
+            }
+            if count > 0 {
+                outStart += count
+            } else if errno == EAGAIN {
+                return
+            } else if errno != EINTR {
+                throw ClusterFault(.notRunning, "send: error \(errno)")
+            }
+        }
+        out.removeAll(keepingCapacity: true)
+        outStart = 0
+    }
+
+    /// Reads what is there; true if a reply came.
+    fileprivate mutating func take(
+        _ speech: some LoadSpeech, _ now: UInt64, _ counts: Bool, _ micros: inout [UInt32], _ outcome: inout LoadOutcome
+    ) throws(ClusterFault) -> Bool {
+        let room = read.count - readCount
+        let got = read.withUnsafeMutableBytes {
+            recv(socket.descriptor, $0.baseAddress.map { $0 + readCount }, room, Int32(MSG_DONTWAIT.rawValue))
+        }
+        if got < 0, errno == EAGAIN || errno == EINTR { return false }
+        guard got > 0 else { throw ClusterFault(.notRunning, "the other end closed the connection") }
+        readCount += got
+        var next = nextReply
+        var done = 0
+        var bad = 0
+        let mask = starts.count - 1
+        let used = read.withUnsafeBytes { bytes in
+            speech.replies(UnsafeRawBufferPointer(rebasing: bytes[..<readCount])) { ticket, good in
+                let start = starts[Int(truncatingIfNeeded: ticket ?? next) & mask]
+                next += 1
+                done += 1
+                if !good { bad += 1 }
+                if counts { micros.append(UInt32(clamping: (now - min(start, now)) / 1_000)) }
+            }
+        }
+        nextReply = next
+        waiting -= done
+        outcome.bad += bad
+        outcome.answered += done
+        if used > 0 {
+            read.withUnsafeMutableBytes { bytes in
+                if let base = bytes.baseAddress { memmove(base, base + used, readCount - used) }
+            }
+            readCount -= used
+        }
+        return done > 0
+    }
+}
+
+func monotonicNanos() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+private func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// Writes a number with so many decimal digits over what stands there.
+func putDigits(_ number: UInt64, _ count: Int, at place: Int, in bytes: inout [UInt8]) {
+    var rest = number
+    var at = place + count - 1
+    while at >= place {
+        bytes[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        rest /= 10
+        at -= 1
+    }
+}
+
+/// Where a text stands in a request, each time; it must be there.
+func places(of text: String, in bytes: [UInt8]) -> [Int] {
+    let sought = Array(text.utf8)
+    guard bytes.count >= sought.count else { return [] }
+    return (0...(bytes.count - sought.count)).filter { bytes[$0..<($0 + sought.count)].elementsEqual(sought) }
+}

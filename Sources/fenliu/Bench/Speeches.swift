@@ -1,0 +1,239 @@
+// What the load generator says: consults as frames, echoes, HTTP requests, and Redis's protocol. Each request is one
+// template whose digits are written over, so that every buyer, message and command ID is new.
+
+import Domain
+import Foundation
+import Wire
+
+/// The text of every message: 24 bytes, as a short question has.
+let benchText = "Is this one still there?"
+
+/// Names with a fixed number of digits, which a template can be searched for.
+enum BenchID {
+    static func shop(_ number: UInt64) -> ShopID { ShopID(rawValue: "shop" + digits(number, 7)) }
+    static func buyer(_ number: UInt64) -> BuyerID { BuyerID(rawValue: "b" + digits(number, 9)) }
+    static func message(_ number: UInt64) -> MessageID { MessageID(rawValue: "m" + digits(number, 11)) }
+    static func command(_ number: UInt64) -> CommandID { CommandID(rawValue: "k" + digits(number, 11)) }
+    static func agent(_ number: Int) -> AgentID { AgentID(rawValue: "agent" + digits(UInt64(number), 5)) }
+
+    static func digits(_ number: UInt64, _ count: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+}
+
+/// Consults of new buyers (up to `buyers` of each shop) to routers, as frames.
+struct ConsultSpeech: LoadSpeech {
+    private var template: [UInt8]
+    private let ticketAt = 5
+    private let shopAt: Int
+    private let buyerAt: Int
+    private let messageAt: Int
+    private let commandAt: Int
+    /// Shops of each connection.
+    private let shops: [[UInt64]]
+    private let buyers: UInt64
+    private let goodTag: UInt8
+
+    /// `at`: the stamp of all requests.
+    init(shops: [[UInt64]], buyers: UInt64, at: Timestamp) {
+        let sample: UInt64 = 7_654_321
+        let command = ShopCommand(
+            shop: BenchID.shop(sample), at: at,
+            stamp: CommandStamp(id: BenchID.command(sample), fingerprint: 0x1234_5678_9abc_def0),
+            command: .receiveMessage(
+                ReceiveMessage(buyer: BenchID.buyer(sample), message: BenchID.message(sample), text: benchText)))
+        let payload = RouterRequest.command(command).encoded()
+        template = Frame(.request, id: 0, argument: 30_000, payload: payload[...]).encoded()
+        func digits(of text: String, behind prefix: Int) -> Int { places(of: text, in: template)[0] + prefix }
+        shopAt = digits(of: BenchID.shop(sample).rawValue, behind: 4)
+        buyerAt = digits(of: BenchID.buyer(sample).rawValue, behind: 1)
+        messageAt = digits(of: BenchID.message(sample).rawValue, behind: 1)
+        commandAt = digits(of: BenchID.command(sample).rawValue, behind: 1)
+        self.shops = shops
+        self.buyers = buyers
+        goodTag = RouterReply.answer(Answer(sequence: 1)).encoded()[0]
+    }
+
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        let own = shops[connection]
+        let shop = own.count == 1 ? own[0] : own[Int(ShardMap.mix(number) % UInt64(own.count))]
+        withUnsafeBytes(of: ticket.littleEndian) { bytes in
+            for place in 0..<8 { template[ticketAt + place] = bytes[place] }
+        }
+        putDigits(shop, 7, at: shopAt, in: &template)
+        putDigits(number % buyers, 9, at: buyerAt, in: &template)
+        putDigits(number, 11, at: messageAt, in: &template)
+        putDigits(number, 11, at: commandAt, in: &template)
+        out.append(contentsOf: template)
+    }
+
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
+        FrameReplies.each(bytes) { ticket, tag in each(ticket, tag == goodTag) }
+    }
+}
+
+/// Frames with the same bytes as consults, to a server that gives them back.
+struct EchoSpeech: LoadSpeech {
+    private var template: [UInt8]
+
+    init(payload: Int) {
+        template = Frame(.request, id: 0, argument: 30_000, payload: [UInt8](repeating: 1, count: payload)[...])
+            .encoded()
+    }
+
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        withUnsafeBytes(of: ticket.littleEndian) { bytes in
+            for place in 0..<8 { template[5 + place] = bytes[place] }
+        }
+        out.append(contentsOf: template)
+    }
+
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
+        FrameReplies.each(bytes) { ticket, tag in each(ticket, tag == 1) }
+    }
+}
+
+enum FrameReplies {
+    /// Calls for each whole reply with its ticket and its payload's first byte (0 for a fault).
+    static func each(_ bytes: UnsafeRawBufferPointer, _ body: (UInt64, UInt8) -> Void) -> Int {
+        var at = 0
+        while bytes.count - at >= Frame.headBytes {
+            let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
+            let end = at + 4 + length
+            guard end <= bytes.count else { break }
+            let kind = bytes[at + 4]
+            if kind == FrameKind.reply.rawValue || kind == FrameKind.end.rawValue {
+                let ticket = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 5, as: UInt64.self))
+                let good = kind == FrameKind.reply.rawValue && length > Frame.fixedBytes
+                body(ticket, good ? bytes[at + Frame.headBytes] : 0)
+            }
+            at = end
+        }
+        return at
+    }
+}
+
+/// One request at a time on each connection, HTTP/1.1.
+struct HTTPSpeech: LoadSpeech {
+    private var template: [UInt8]
+    private let buyerAt: Int?
+    private let messageAt: Int?
+    private let buyers: UInt64
+    private let wanted: [UInt8]
+
+    /// `POST …/messages` of new buyers of one shop.
+    init(consultsOf shop: UInt64, buyers: UInt64, token: String, port: Int) {
+        let sample: UInt64 = 7_654_321
+        let body = "{\"id\":\"\(BenchID.message(sample))\",\"text\":\"\(benchText)\"}"
+        let text = """
+            POST /v1/shops/\(BenchID.shop(shop))/buyers/\(BenchID.buyer(sample))/messages HTTP/1.1\r
+            Host: 127.0.0.1:\(port)\r
+            Authorization: Bearer \(token)\r
+            Content-Type: application/json\r
+            Content-Length: \(body.utf8.count)\r
+            \r
+            \(body)
+            """
+        template = Array(text.utf8)
+        buyerAt = places(of: BenchID.buyer(sample).rawValue, in: template)[0] + 1
+        messageAt = places(of: BenchID.message(sample).rawValue, in: template)[0] + 1
+        self.buyers = buyers
+        wanted = Array("HTTP/1.1 201".utf8)
+    }
+
+    /// `GET` of what needs no router.
+    init(get path: String, port: Int) {
+        template = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\r\n".utf8)
+        buyerAt = nil
+        messageAt = nil
+        buyers = 1
+        wanted = Array("HTTP/1.1 200".utf8)
+    }
+
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        if let buyerAt { putDigits(number % buyers, 9, at: buyerAt, in: &template) }
+        if let messageAt { putDigits(number, 11, at: messageAt, in: &template) }
+        out.append(contentsOf: template)
+    }
+
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
+        var at = 0
+        while let head = Self.headEnd(bytes, from: at) {
+            let end = head + Self.length(bytes, at, head)
+            guard end <= bytes.count else { break }
+            each(nil, bytes[at..<min(at + wanted.count, end)].elementsEqual(wanted))
+            at = end
+        }
+        return at
+    }
+
+    /// The place behind the empty line.
+    private static func headEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        var at = start + 3
+        while at < bytes.count {
+            if bytes[at] == 0x0a, bytes[at - 2] == 0x0a { return at + 1 }
+            at += 1
+        }
+        return nil
+    }
+
+    private static let lengthName = Array("content-length:".utf8)
+
+    private static func length(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {
+        var line = start
+        while line < end {
+            var stop = line
+            while stop < end, bytes[stop] != 0x0a { stop += 1 }
+            if stop - line > lengthName.count,
+                (0..<lengthName.count).allSatisfy({ bytes[line + $0] | 0x20 == lengthName[$0] | 0x20 })
+            {
+                var length = 0
+                for place in (line + lengthName.count)..<stop where (0x30...0x39).contains(bytes[place]) {
+                    length = length * 10 + Int(bytes[place] - 0x30)
+                }
+                return length
+            }
+            line = stop + 1
+        }
+        return 0
+    }
+}
+
+/// `EVALSHA` of the choice, pipelined. Replies are integers.
+struct RedisSpeech: LoadSpeech {
+    private var template: [UInt8]
+    private let buyerAt: Int
+    private let buyers: UInt64
+
+    init(sha: String, buyers: UInt64) {
+        let sample: UInt64 = 7_654_321
+        template = Array(Self.command(["EVALSHA", sha, "2", "loads", "c:\(BenchID.buyer(sample))"]))
+        buyerAt = places(of: BenchID.buyer(sample).rawValue, in: template)[0] + 1
+        self.buyers = buyers
+    }
+
+    static func command(_ words: [String]) -> [UInt8] {
+        var text = "*\(words.count)\r\n"
+        for word in words { text += "$\(word.utf8.count)\r\n\(word)\r\n" }
+        return Array(text.utf8)
+    }
+
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        putDigits(number % buyers, 9, at: buyerAt, in: &template)
+        out.append(contentsOf: template)
+    }
+
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
+        var at = 0
+        var start = 0
+        while at < bytes.count {
+            if bytes[at] == 0x0a {
+                each(nil, bytes[start] == 0x3a)
+                start = at + 1
+            }
+            at += 1
+        }
+        return start
+    }
+}
