@@ -21,6 +21,7 @@ let package = Package(
         .executable(name: "fenliu", targets: ["fenliu"]),
         .executable(name: "fenliu-router", targets: ["fenliu-router"]),
         .executable(name: "fenliu-ingress", targets: ["fenliu-ingress"]),
+        .executable(name: "fenliu-scorer", targets: ["fenliu-scorer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -56,6 +57,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "ScorerService",
+            dependencies: ["Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", grdb],
+            swiftSettings: strict),
+        .target(
             name: "ClusterKit",
             dependencies: [
                 "Domain", "Wire", "Transport", "RouterService", "IngressService", nioCore, nioPosix,
@@ -63,11 +68,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "fenliu", dependencies: ["ClusterKit", "JournalSQLite", arguments], swiftSettings: strict),
+            name: "fenliu", dependencies: ["ClusterKit", "JournalSQLite", "ScorerService", arguments], swiftSettings: strict),
         .executableTarget(
             name: "fenliu-router", dependencies: ["RouterService", arguments], swiftSettings: strict),
         .executableTarget(
             name: "fenliu-ingress", dependencies: ["IngressService", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "fenliu-scorer", dependencies: ["ScorerService", arguments], swiftSettings: strict),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
@@ -86,10 +93,11 @@ let package = Package(
             name: "IngressServiceTests",
             dependencies: ["IngressService", .product(name: "Hummingbird", package: "hummingbird")],
             swiftSettings: strict),
+        .testTarget(name: "ScorerServiceTests", dependencies: ["ScorerService", "Journal"], swiftSettings: strict),
         .testTarget(name: "ClusterKitTests", dependencies: ["ClusterKit"], swiftSettings: strict),
         .testTarget(name: "PlayTests", dependencies: ["ClusterKit"], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["ClusterKit", "fenliu", "fenliu-router", "fenliu-ingress"], swiftSettings: strict),
+            dependencies: ["ClusterKit", "fenliu", "fenliu-router", "fenliu-ingress", "fenliu-scorer"], swiftSettings: strict),
     ]
 )

@@ -25,6 +25,8 @@ enum EventCoding {
         case .messageImported(let body): put(body, .messageImported, &writer)
         case .rosterNoted(let body): put(body, .rosterNoted, &writer)
         case .commandNoted(let body): put(body, .commandNoted, &writer)
+        case .violationRecorded(let body): put(body, .violationRecorded, &writer)
+        case .escalationDecided(let body): put(body, .escalationDecided, &writer)
         }
     }
 
@@ -50,6 +52,8 @@ enum EventCoding {
         case .messageImported: .messageImported(try take(content))
         case .rosterNoted: .rosterNoted(try take(content))
         case .commandNoted: .commandNoted(try take(content))
+        case .violationRecorded: .violationRecorded(try take(content))
+        case .escalationDecided: .escalationDecided(try take(content))
         }
     }
 

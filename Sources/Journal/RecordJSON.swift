@@ -67,6 +67,8 @@ public enum RecordJSON {
         case .messageImported(let body): (.messageImported, json(body))
         case .rosterNoted(let body): (.rosterNoted, json(body))
         case .commandNoted(let body): (.commandNoted, json(body))
+        case .violationRecorded(let body): (.violationRecorded, json(body))
+        case .escalationDecided(let body): (.escalationDecided, json(body))
         }
     }
 

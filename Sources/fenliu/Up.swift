@@ -30,6 +30,9 @@ struct Up: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Ingresses, 1…16; they listen on ports in a row.", valueName: "n"))
     var ingresses = 1
 
+    @Option(help: ArgumentHelp("Scorers, 0…8: one is active, the others stand by.", valueName: "n"))
+    var scorers = 1
+
     @Option(help: ArgumentHelp("Where the HTTP interface listens; port 0 picks a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:8080"
 
@@ -46,6 +49,7 @@ struct Up: AsyncParsableCommand {
     func validate() throws {
         guard (1...64).contains(routers) else { throw ValidationError("--routers must be 1…64") }
         guard (1...16).contains(ingresses) else { throw ValidationError("--ingresses must be 1…16") }
+        guard (0...8).contains(scorers) else { throw ValidationError("--scorers must be 0…8") }
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
         }
@@ -74,6 +78,7 @@ struct Up: AsyncParsableCommand {
         var settings = SupervisorSettings()
         settings.routers = routers
         settings.ingresses = ingresses
+        settings.scorers = scorers
         settings.shards = try shardCount(directory)
         if clock == .manual {
             let time = try directory.manualClock()

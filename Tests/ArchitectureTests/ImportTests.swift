@@ -5,17 +5,18 @@ import Testing
     /// A module may import those of a lower level only.
     static let levels: [String: Int] = [
         "Domain": 0, "Wire": 1, "Journal": 2, "JournalSQLite": 3, "Transport": 3, "Runtime": 3, "RouterService": 4,
-        "IngressService": 5, "ClusterKit": 6, "fenliu": 7, "fenliu-router": 7, "fenliu-ingress": 7,
+        "IngressService": 5, "ScorerService": 5, "ClusterKit": 6, "fenliu": 7, "fenliu-router": 7, "fenliu-ingress": 7,
+        "fenliu-scorer": 7,
     ]
 
     /// Where a library from outside may be used; what is not listed may be used anywhere above `Domain`.
     static let homes: [String: Set<String>] = [
-        "GRDB": ["JournalSQLite"], "GRDBSQLite": ["JournalSQLite"],
+        "GRDB": ["JournalSQLite", "ScorerService"], "GRDBSQLite": ["JournalSQLite"],
         "Hummingbird": ["IngressService"], "JWTKit": ["IngressService"],
-        "ArgumentParser": ["fenliu", "fenliu-router", "fenliu-ingress"],
+        "ArgumentParser": ["fenliu", "fenliu-router", "fenliu-ingress", "fenliu-scorer"],
         "NIOPosix": [
-            "Transport", "Runtime", "RouterService", "IngressService", "ClusterKit", "fenliu", "fenliu-router",
-            "fenliu-ingress",
+            "Transport", "Runtime", "RouterService", "IngressService", "ScorerService", "ClusterKit", "fenliu",
+            "fenliu-router", "fenliu-ingress",
         ],
     ]
 

@@ -7,6 +7,8 @@ public struct SupervisorSettings: Sendable, Equatable {
     public var routers = 1
     /// 1…16.
     public var ingresses = 1
+    /// One is active, the others stand by. 0…8.
+    public var scorers = 0
     /// Most routers that `scale` may ask for.
     public var routerLimit = 64
     /// Shards of the data directory.

@@ -37,7 +37,9 @@ extension SupervisorState {
         guard let clock, time > clock else { return }
         self.clock = time
         for child in ordered {
-            if let stream = child.stream, child.isJoined { actions.append(.notify(stream, .clock(time))) }
+            if child.role != .scorer, let stream = child.stream, child.isJoined {
+                actions.append(.notify(stream, .clock(time)))
+            }
         }
     }
 
@@ -53,6 +55,18 @@ extension SupervisorState {
         for child in children.values where child.stream?.connection == connection && child.isJoined {
             children[child.name]?.reached = max(child.reached ?? time, time)
             children[child.name]?.heard = now
+        }
+    }
+
+    /// A follower hears a time only once every router has reached it: all that is due until then is in the journals.
+    mutating func tellFollowers(_ actions: inout [SupervisorAction]) {
+        let routers = children.values.filter { $0.role == .router && $0.leaving == nil }
+        guard let time = routers.map({ $0.reached ?? .distantPast }).min(), time > .distantPast,
+            time > followersClock ?? .distantPast
+        else { return }
+        followersClock = time
+        for child in ordered where child.role == .scorer {
+            if let stream = child.stream, child.isJoined { actions.append(.notify(stream, .clock(time))) }
         }
     }
 

@@ -24,6 +24,8 @@ public struct SupervisorState: Sendable {
     /// Since when a router waits to become a member.
     var gathering: Duration?
     var clock: Timestamp?
+    /// The time that every router has reached, of which those who follow them may hear.
+    var followersClock: Timestamp?
     var clockWaiting: [(time: Timestamp, caller: Caller)] = []
     /// Times asked for and not yet written down.
     var clockSaving: [(time: Timestamp, caller: Caller)] = []
@@ -81,6 +83,7 @@ public struct SupervisorState: Sendable {
     mutating func fill(_ actions: inout [SupervisorAction]) {
         for number in 1...target { start("router-\(number)", .router, &actions) }
         for number in 1...settings.ingresses { start("ingress-\(number)", .ingress, &actions) }
+        for number in 0..<settings.scorers { start("scorer-\(number + 1)", .scorer, &actions) }
     }
 
     private mutating func start(_ name: String, _ role: Role, _ actions: inout [SupervisorAction]) {
@@ -111,7 +114,7 @@ public struct SupervisorState: Sendable {
         child.heard = now
         children[join.name] = child
         actions.append(.notify(caller, .membership(membership)))
-        if let clock { actions.append(.notify(caller, .clock(clock))) }
+        if let time = child.role == .scorer ? followersClock : clock { actions.append(.notify(caller, .clock(time))) }
         if child.isStopping || isStopping { actions.append(.notify(caller, .stop)) }
         if first, join.role == .router, gathering == nil { gathering = now }
     }

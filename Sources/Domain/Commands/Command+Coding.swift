@@ -19,6 +19,8 @@ extension Command: Codable {
         case transferSession = 15
         case closeSession = 16
         case importMessage = 17
+        case recordViolation = 18
+        case decideEscalation = 19
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -41,6 +43,8 @@ extension Command: Codable {
         case .transferSession(let body): try c.encode(body, forKey: .transferSession)
         case .closeSession(let body): try c.encode(body, forKey: .closeSession)
         case .importMessage(let body): try c.encode(body, forKey: .importMessage)
+        case .recordViolation(let body): try c.encode(body, forKey: .recordViolation)
+        case .decideEscalation(let body): try c.encode(body, forKey: .decideEscalation)
         }
     }
 
@@ -69,6 +73,8 @@ extension Command: Codable {
             case .transferSession: .transferSession(try c.decode(TransferSession.self, forKey: key))
             case .closeSession: .closeSession(try c.decode(CloseSession.self, forKey: key))
             case .importMessage: .importMessage(try c.decode(ImportMessage.self, forKey: key))
+            case .recordViolation: .recordViolation(try c.decode(RecordViolation.self, forKey: key))
+            case .decideEscalation: .decideEscalation(try c.decode(DecideEscalation.self, forKey: key))
             }
     }
 }

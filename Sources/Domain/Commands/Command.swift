@@ -22,6 +22,10 @@ public enum Command: Hashable, Sendable {
     case closeSession(CloseSession)
     /// A message of the past, from a shop's archive: no decision, no session.
     case importMessage(ImportMessage)
+    /// RR-6; by the platform's operators.
+    case recordViolation(RecordViolation)
+    /// RR-6; by the platform's operators.
+    case decideEscalation(DecideEscalation)
 }
 
 /// `PUT /v1/shops/{shop}`. Creates or replaces; the same values again change nothing.

@@ -14,7 +14,10 @@ extension Desk {
         if let diversion = body.diversion { settings.diversion = diversion }
         if let bot = body.bot { settings.bot = bot }
         if let memberPriority = body.memberPriority { settings.memberPriority = memberPriority }
-        let faults = settings.faults()
+        var faults = settings.faults()
+        if body.memberPriority != nil, let standard = PilotStandard.find(roster.shop?.pilotStandard) {
+            faults += standard.faults(settings.memberPriority)
+        }
         if !faults.isEmpty { throw .invalid(faults) }
         guard settings != roster.settings else { return }
         settings.version += 1

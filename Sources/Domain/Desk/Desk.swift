@@ -114,6 +114,8 @@ public struct Desk: Sendable {
         case .transferSession(let body): try transferSession(body, &turn)
         case .closeSession(let body): try closeSession(body, &turn)
         case .importMessage(let body): try importMessage(body, &turn)
+        case .recordViolation(let body): emit(.violationRecorded(ViolationRecorded(violation: body)), &turn)
+        case .decideEscalation(let body): emit(.escalationDecided(EscalationDecided(decision: body)), &turn)
         }
     }
 

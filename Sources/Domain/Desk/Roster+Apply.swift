@@ -28,7 +28,9 @@ extension Roster {
             if body.from == .queue, body.to.agent != nil { notePull(at) }
             hold(body.to, pending: body.pending, at: at)
         case .sessionEnded(let body): release(body.handler, pending: body.wasPending)
-        case .buyerSet, .orderSet, .interestRecorded, .messageImported, .rosterNoted, .commandNoted: break
+        case .buyerSet, .orderSet, .interestRecorded, .messageImported, .rosterNoted, .commandNoted,
+            .violationRecorded, .escalationDecided:
+            break
         }
     }
 

@@ -20,6 +20,8 @@ extension Event: Codable {
         case messageImported = 16
         case rosterNoted = 17
         case commandNoted = 18
+        case violationRecorded = 20
+        case escalationDecided = 21
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -43,6 +45,8 @@ extension Event: Codable {
         case .messageImported(let body): try c.encode(body, forKey: .messageImported)
         case .rosterNoted(let body): try c.encode(body, forKey: .rosterNoted)
         case .commandNoted(let body): try c.encode(body, forKey: .commandNoted)
+        case .violationRecorded(let body): try c.encode(body, forKey: .violationRecorded)
+        case .escalationDecided(let body): try c.encode(body, forKey: .escalationDecided)
         }
     }
 
@@ -71,6 +75,8 @@ extension Event: Codable {
             case .messageImported: .messageImported(try c.decode(MessageImported.self, forKey: key))
             case .rosterNoted: .rosterNoted(try c.decode(RosterNoted.self, forKey: key))
             case .commandNoted: .commandNoted(try c.decode(CommandNoted.self, forKey: key))
+            case .violationRecorded: .violationRecorded(try c.decode(ViolationRecorded.self, forKey: key))
+            case .escalationDecided: .escalationDecided(try c.decode(EscalationDecided.self, forKey: key))
             }
     }
 }

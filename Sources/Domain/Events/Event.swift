@@ -23,6 +23,10 @@ public enum Event: Hashable, Sendable {
     case rosterNoted(RosterNoted)
     /// A command with an ID that changed nothing, so that its answer stays the same (I9).
     case commandNoted(CommandNoted)
+    /// RR-6: a violation is on record.
+    case violationRecorded(ViolationRecorded)
+    /// RR-6: an operator decided an escalation.
+    case escalationDecided(EscalationDecided)
 }
 
 /// One event with its place. `sequence` counts from 1 within the shard, without gaps.

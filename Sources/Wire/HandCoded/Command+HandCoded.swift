@@ -22,6 +22,8 @@ extension Command: HandCoded {
         case .transferSession(let body): w.field(15, message: body)
         case .closeSession(let body): w.field(16, message: body)
         case .importMessage(let body): w.field(17, message: body)
+        case .recordViolation(let body): w.field(18, message: body)
+        case .decideEscalation(let body): w.field(19, message: body)
         }
     }
 
@@ -50,6 +52,8 @@ extension Command: HandCoded {
             case 15: found = .transferSession(try r.message())
             case 16: found = .closeSession(try r.message())
             case 17: found = .importMessage(try r.message())
+            case 18: found = .recordViolation(try r.message())
+            case 19: found = .decideEscalation(try r.message())
             default: try r.skip()
             }
         }

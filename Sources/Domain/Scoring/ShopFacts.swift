@@ -1,0 +1,77 @@
+// What a score needs to know of a shop besides its turns: its zone, when the member benefit was on (MEM-5), what
+// violations are on record and what operators decided (RR-6). Small, and kept whole.
+
+public struct ShopFacts: Hashable, Codable, Sendable {
+    public var zone = "Asia/Shanghai"
+    public var pilotStandard: String?
+    /// When the shop was first set; nil before.
+    public var since: Timestamp?
+    /// Times at which the member benefit went on and off, in turn; the first is on.
+    public var benefitSwitches: [Timestamp] = []
+    public var violations: [Violation] = []
+    public var decisions: [EscalationDecision] = []
+
+    public init() {}
+
+    enum CodingKeys: Int, CodingKey {
+        case zone = 1
+        case pilotStandard = 2
+        case since = 3
+        case benefitSwitches = 4
+        case violations = 5
+        case decisions = 6
+    }
+
+    mutating func set(_ shop: SetShop, at: Timestamp) {
+        zone = shop.timeZone
+        pilotStandard = shop.pilotStandard
+        since = since ?? at
+    }
+
+    /// True if the benefit went on or off.
+    mutating func note(_ benefit: MemberPrioritySettings, at: Timestamp) -> Bool {
+        let on = benefitSwitches.count % 2 == 1
+        guard benefit.enabled != on else { return false }
+        benefitSwitches.append(at)
+        return true
+    }
+
+    // MARK: RR-6
+
+    /// Most violations, and most decisions, that are kept; the oldest go.
+    public static let kept = 1_000
+
+    mutating func record(_ violation: Violation) {
+        guard !violations.contains(where: { $0.id == violation.id }) else { return }
+        violations.append(violation)
+        if violations.count > Self.kept { violations.removeFirst() }
+    }
+
+    mutating func record(_ decision: EscalationDecision) {
+        decisions.append(decision)
+        if decisions.count > Self.kept { decisions.removeFirst() }
+    }
+
+    // MARK: MEM-5
+
+    /// Days on which the benefit was on at 23:59, up to `now`, in the shop's present zone.
+    public func benefitDays(at now: Timestamp, zone: ZoneRules) -> Int {
+        var days = 0
+        for index in stride(from: 0, to: benefitSwitches.count, by: 2) {
+            let off = index + 1 < benefitSwitches.count ? benefitSwitches[index + 1] : now + Span(millis: 1)
+            let first = Self.firstMark(notBefore: benefitSwitches[index], zone)
+            // The first mark that is no longer in it.
+            let end = Self.firstMark(notBefore: min(off, now + Span(millis: 1)), zone)
+            days += max(0, end - first)
+        }
+        return days
+    }
+
+    public var benefitOn: Bool { benefitSwitches.count % 2 == 1 }
+
+    /// The first day whose 23:59 is not before that time.
+    private static func firstMark(notBefore time: Timestamp, _ zone: ZoneRules) -> CivilDay {
+        let (day, wall) = zone.place(of: time)
+        return wall <= (23 * 60 + 59) * 60_000 ? day : day + 1
+    }
+}
