@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     ],
     targets: [
         .target(name: "Domain", dependencies: [heap], swiftSettings: strict),
@@ -50,7 +51,8 @@ let package = Package(
         .target(
             name: "IngressService",
             dependencies: [
-                "Domain", "Wire", "Journal", "Transport", "RouterService",
+                "Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", nioCore, nioPosix, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -90,8 +92,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", nioPosix, logging], swiftSettings: strict),
         .testTarget(
+            name: "RuntimeTests", dependencies: ["Runtime", nioCore, nioPosix, logging], swiftSettings: strict),
+        .testTarget(
             name: "IngressServiceTests",
-            dependencies: ["IngressService", .product(name: "Hummingbird", package: "hummingbird")],
+            dependencies: [
+                "IngressService", "Runtime", "Journal", nioCore, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "ScorerServiceTests", dependencies: ["ScorerService", "Journal"], swiftSettings: strict),
         .testTarget(name: "ClusterKitTests", dependencies: ["ClusterKit"], swiftSettings: strict),

@@ -4,7 +4,7 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }
 
 # Packages by name: SQLite to link against, what the Swift toolchain itself links and runs with, curl.
-packages=(libsqlite3-dev zlib1g-dev libstdc++-12-dev libc6-dev binutils git ca-certificates curl tzdata)
+packages=(libsqlite3-dev libxml2 zlib1g-dev libstdc++-12-dev libc6-dev binutils git ca-certificates curl tzdata)
 
 need_toolchain() {
     command -v swift >/dev/null 2>&1 ||

@@ -8,6 +8,8 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
+import RouterService
+import Runtime
 import ServiceLifecycle
 import Synchronization
 import Transport
@@ -66,12 +68,14 @@ public struct Ingress: Sendable {
         let pool = RouterPool(settings: plan.pool) { [logger, settings = plan.settings] member in
             Self.link(to: member, identity: identity, streams: settings.streams, on: group.next(), logger: logger)
         }
+        var joining = WireClientSettings()
+        joining.unconnected = .fail
         let supervisor = WireClient(
-            to: .unix(path: plan.supervisor), on: group.next(), identity: identity, logger: logger)
+            to: .unix(path: plan.supervisor), on: group.next(), identity: identity, settings: joining, logger: logger)
         let bound = BoundAddress()
-        let placeholder = SupervisionSlot()
+        let supervision = IngressMember(pool: pool)
         let edge = await Edge(
-            desks: pool, supervision: placeholder, clock: clock, secret: secret, settings: plan.settings,
+            desks: pool, supervision: supervision, clock: clock, secret: secret, settings: plan.settings,
             logger: logger)
         let app = Application(
             responder: edge,
@@ -84,9 +88,10 @@ public struct Ingress: Sendable {
             guard let port = await bound.port() else { return }
             let join = Join(
                 role: .ingress, name: plan.name, pid: getpid(), socket: nil, url: Self.url(plan.host, port))
-            let link = SupervisorLink(client: supervisor, join: join, pool: pool, clock: manual, logger: logger)
-            placeholder.set(link)
-            let reason = await link.run()
+            let member = ClusterMember(
+                client: supervisor, join: join, role: IngressRole(pool: pool), clock: manual, logger: logger)
+            supervision.set(member)
+            let reason = await member.run()
             if Task.isCancelled { return }
             if case .lost(let text) = reason { end.withLock { $0 = .supervisorLost(text) } }
             kill(getpid(), SIGTERM)
@@ -165,29 +170,4 @@ private final class BoundAddress: Sendable {
             if let known { continuation.resume(returning: known) }
         }
     }
-}
-
-/// The supervision once the process has joined; before that it is not ready.
-private final class SupervisionSlot: Supervision {
-    private let link = Mutex<SupervisorLink?>(nil)
-
-    func set(_ new: SupervisorLink) { link.withLock { $0 = new } }
-
-    private var current: SupervisorLink? { link.withLock { $0 } }
-
-    var isReady: Bool { current?.isReady ?? false }
-    var manualClock: Bool { current?.manualClock ?? false }
-    var heldRequests: Int { current?.heldRequests ?? 0 }
-
-    func clusterStatus() async throws(WireFault) -> ClusterStatus {
-        guard let current else { throw Self.absent }
-        return try await current.clusterStatus()
-    }
-
-    func setClock(_ time: Timestamp) async throws(WireFault) {
-        guard let current else { throw Self.absent }
-        try await current.setClock(time)
-    }
-
-    private static let absent = WireFault(.stopping, "the process has not joined yet")
 }

@@ -38,7 +38,7 @@ struct AnswerIndex {
     }
 
     private let most: Int
-    private var entries: [AnswerKey: Entry] = [:]
+    private var entries = AnswerTable()
     /// Keys in order of their sequence numbers; those before `start` are forgotten.
     private var order: [(key: AnswerKey, sequence: UInt64)] = []
     private var start = 0
@@ -52,12 +52,12 @@ struct AnswerIndex {
 
     mutating func note(_ key: AnswerKey, sequence: UInt64, fingerprint: UInt64) {
         if let held = entries[key], held.sequence >= sequence { return }
-        entries[key] = Entry(sequence: sequence, fingerprint: fingerprint)
+        entries.set(key, Entry(sequence: sequence, fingerprint: fingerprint))
         order.append((key, sequence))
         while entries.count > most, start < order.count {
             let gone = order[start]
             start += 1
-            if entries[gone.key]?.sequence == gone.sequence { entries[gone.key] = nil }
+            if entries[gone.key]?.sequence == gone.sequence { entries.remove(gone.key) }
         }
         if start > order.count / 2, start > 1_024 {
             order.removeFirst(start)

@@ -18,8 +18,16 @@ public struct RuntimeSettings: Sendable {
     public var checkpointEvery: UInt64 = 100_000
     /// A checkpoint is written after so long if anything happened. Default 60 s.
     public var checkpointAfter = TimeAmount.seconds(60)
-    /// Buyers' rows of one checkpoint that go into one commit. Default 500.
+    /// Rows of one checkpoint that go into one commit, at most. Default 500.
     public var rowsPerCommit = 500
+    /// A commit that carries events takes one row for so many of them, so that a checkpoint yields to the peak; 1 or
+    /// more. Default 16.
+    public var eventsPerRow = 16
+    /// A checkpoint that is so many events behind yields no longer: it bounds what an opening has to apply again.
+    /// Default 2,000,000.
+    public var checkpointLag: UInt64 = 2_000_000
+    /// Bytes of the filter that knows which buyers have rows. Default 4 MiB, good for 2,000,000 buyers.
+    public var filterBytes = 4 << 20
     /// Recent journal rows kept for followers. Default 1 MiB.
     public var tailBytes = 1 << 20
     /// Pages of SQLite's log that a shard may gather before they are moved. Default 1,000 (4 MiB).

@@ -23,13 +23,27 @@ extension Shard {
         pendingCheckpoint = PendingCheckpoint(sequence: next - 1, shops: shopOrder[...])
     }
 
+    /// Ended sessions of a shop that one commit takes even when it yields to events.
+    private static let endedAtOnce = 64
+
+    /// The checkpoint is so far behind that it goes before everything else.
+    private var lags: Bool { next - 1 - checkpoint > settings.checkpointLag }
+
+    /// How many rows the commit about to begin may carry beside its events.
+    private func step(beside rows: [JournalRow]) -> Int {
+        guard let first = rows.first?.first, let last = rows.last?.last else { return settings.rowsPerCommit }
+        if lags { return settings.rowsPerCommit }
+        return min(settings.rowsPerCommit, 1 + Int(last - first) / max(1, settings.eventsPerRow))
+    }
+
     /// The next step of the checkpoint, for the commit about to begin.
-    func nextChanges() -> [RowChange] {
+    func nextChanges(beside rows: [JournalRow]) -> [RowChange] {
         guard var pending = pendingCheckpoint, !pending.last else { return [] }
         defer { pendingCheckpoint = pending }
+        let step = step(beside: rows)
         var changes: [RowChange] = []
         var writer = ByteWriter()
-        while changes.count < settings.rowsPerCommit, let id = pending.shops.first {
+        while changes.count < step, let id = pending.shops.first {
             guard let shop = shops[id] else {
                 pending.shops.removeFirst()
                 continue
@@ -42,11 +56,13 @@ extension Shard {
                 pending.buyersLeft = dirty
                 if let row { changes.append(.shop(id, reflects: row.head, body: encoded(row, &writer))) }
             }
-            let room = max(1, settings.rowsPerCommit - changes.count)
+            let room = max(1, step - changes.count)
             let take = min(room, pending.buyersLeft)
+            let most = lags ? Int.max : max(room, Self.endedAtOnce)
             // Ended sessions go first: once a buyer's row no longer has a session, the session must be a row itself.
-            let (ended, buyers) = shop.guarded { desk in
-                (desk.takeEndedSessions(desk.endedCount), desk.takeDirtyBuyers(take))
+            let (ended, buyers, endedLeft) = shop.guarded { desk in
+                let ended = desk.takeEndedSessions(min(most, desk.endedCount))
+                return (ended, desk.endedCount == 0 ? desk.takeDirtyBuyers(take) : [], desk.endedCount)
             }
             for session in ended {
                 changes.append(
@@ -63,6 +79,8 @@ extension Shard {
                         body: encoded(row, &writer)))
             }
             if !buyers.isEmpty { hasBuyerRows = true }
+            for row in buyers { filter?.insert(id, row.buyer.buyer) }
+            if endedLeft > 0 { break }
             pending.buyersLeft -= buyers.count
             if pending.buyersLeft <= 0 || buyers.isEmpty {
                 pending.shops.removeFirst()

@@ -177,6 +177,7 @@ extension Shard {
         now = opened.last
         packer = RowPacker(term: opened.store.term)
         hasBuyerRows = opened.hasBuyerRows
+        filter = opened.hasBuyerRows ? nil : BuyerFilter(most: settings.filterBytes)
         answers = AnswerIndex(most: settings.answersKept)
         do {
             for row in opened.answers { try answers.unpack(row.body) }
@@ -191,7 +192,7 @@ extension Shard {
             let shop = ShopActor(desk, on: around.loop)
             shops[desk.id] = shop
             shopOrder.append(desk.id)
-            if let due = desk.nextDue { self.due.note(desk.id, due) }
+            if let due = shop.acting({ _ in () }).due { self.due.note(desk.id, due) }
         }
         phase = .open
         around.logger.info(
@@ -233,12 +234,11 @@ extension Shard {
         var events = scratch
         scratch = []
         let at = now
-        let due = actor.guarded { desk -> Timestamp? in
+        let due = actor.acting { desk in
             // An agent who was removed meanwhile has no presence to follow.
             _ = try? desk.handle(
                 .noteStream(NoteStream(agent: agent, attached: attached)), at: at, next: &next, into: &events)
-            return desk.nextDue
-        }
+        }.due
         self.next = next
         scratch = events
         record()

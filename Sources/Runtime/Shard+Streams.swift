@@ -31,7 +31,11 @@ extension Shard {
     // MARK: Coming and going
 
     func follow(_ request: FollowShard, to: ReplyTo) {
-        followers.append(Follower(to: to, sent: min(request.after, durable)))
+        guard request.after <= durable else {
+            to.sink.end(to.id, WireFault(.badRequest, "the journal of shard \(number) ends at \(durable)"))
+            return
+        }
+        followers.append(Follower(to: to, sent: request.after))
         pumpFollower(followers.count - 1)
     }
 
@@ -42,23 +46,25 @@ extension Shard {
         }
         if let agent = request.agent { attach(request.shop, agent) }
         let head = shop.guarded { $0.head }
+        // A place beyond the end is another journal's: whatever the watcher saw is not here.
+        let known = request.after.map { $0 < next } ?? true
         var watcher = Watcher(
-            to: to, shop: request.shop, bytes: Array(request.shop.rawValue.utf8), sent: request.after ?? head,
-            agent: request.agent)
-        watcher.behind = request.after.map { $0 < head } ?? false
+            to: to, shop: request.shop, bytes: Array(request.shop.rawValue.utf8),
+            sent: known ? request.after ?? head : head, agent: request.agent)
+        watcher.behind = watcher.sent < head
         watchers.append(watcher)
         if watcher.behind {
             readHistory(of: to)
         } else {
-            tellPlace(to, head)
+            tellPlace(to, ShopItem(reset: !known, last: head, body: []))
         }
     }
 
     /// The first item of a watcher that is up to date says where it stands, so that it can come back without a gap.
-    private func tellPlace(_ to: ReplyTo, _ place: UInt64) {
+    private func tellPlace(_ to: ReplyTo, _ place: ShopItem) {
         whenDurable { fault in
             guard fault == nil else { return }
-            _ = to.sink.item(to.id, self.item(ShopItem(last: place, body: [])))
+            _ = to.sink.item(to.id, self.item(place))
             to.sink.flush()
         }
     }

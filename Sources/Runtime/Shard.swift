@@ -71,11 +71,11 @@ public actor Shard {
     var now = Timestamp(millis: 0)
     var packer: RowPacker
     var answers: AnswerIndex
-    /// Answers to commands that are not durable yet, by sequence number.
-    var fresh: [UInt64: Answer] = [:]
     var due = ShopTimers()
     /// Rows of buyers are in the store: whoever is not in memory may be there.
     var hasBuyerRows = false
+    /// Who has a row, as long as all of them were written by this opening.
+    var filter: BuyerFilter?
 
     // Commits.
     var durable: UInt64 = 0
@@ -214,7 +214,6 @@ public actor Shard {
         case .success(let answer):
             if let key, let stamp = call.stamp, answer.sequence >= next - UInt64(scratch.count), !scratch.isEmpty {
                 answers.note(key, sequence: answer.sequence, fingerprint: stamp.fingerprint)
-                fresh[answer.sequence] = answer
             }
             record()
             park(to, .answer(answer))
@@ -230,12 +229,12 @@ public actor Shard {
         var events = scratch
         scratch = []
         let at = now
-        let (result, due) = shop.guarded { desk -> (Result<Answer, Refusal>, Timestamp?) in
+        let (result, due) = shop.acting { desk -> Result<Answer, Refusal> in
             do throws(Refusal) {
-                let answer = try desk.handle(call.command, stamp: call.stamp, at: at, next: &next, into: &events)
-                return (.success(answer), desk.nextDue)
+                return .success(
+                    try desk.handle(call.command, stamp: call.stamp, at: at, next: &next, into: &events))
             } catch {
-                return (.failure(error), desk.nextDue)
+                return .failure(error)
             }
         }
         self.next = next
@@ -252,7 +251,7 @@ public actor Shard {
 
     private func repeated(_ known: AnswerIndex.Entry, _ stamp: CommandStamp, to: ReplyTo) {
         guard known.fingerprint == stamp.fingerprint else { return park(to, .refusal(.commandReused)) }
-        if let answer = fresh[known.sequence] { return park(to, .answer(answer)) }
+        if let answer = parkedAnswer(known.sequence) { return park(to, .answer(answer)) }
         do {
             guard let row = try reader?.row(containing: known.sequence),
                 let record = try RecordCoding.decodeOne(known.sequence, in: row.body)?.record
@@ -261,6 +260,21 @@ public actor Shard {
         } catch {
             to.sink.reply(to.id, .fault(WireFault(.internalFault, "a first answer cannot be read: \(error)")))
         }
+    }
+
+    /// The answer to a command that is not durable yet. It waits among the replies, which are in order.
+    private func parkedAnswer(_ sequence: UInt64) -> Answer? {
+        guard sequence > durable else { return nil }
+        var low = parkedStart
+        var high = parked.count
+        while low < high {
+            let middle = (low + high) / 2
+            if parked[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+        }
+        for item in parked[low...] {
+            if case .reply(_, .answer(let answer)) = item.work, answer.sequence == sequence { return answer }
+        }
+        return nil
     }
 
     private func shop(for call: ShopCommand) -> ShopActor? {
@@ -279,7 +293,9 @@ public actor Shard {
     }
 
     func admit(_ buyer: BuyerID, _ shop: ShopActor) throws {
-        guard hasBuyerRows, !shop.guarded({ $0.isResident(buyer) }) else { return }
+        guard hasBuyerRows, filter?.mayHold(shop.id, buyer) ?? true, !shop.guarded({ $0.isResident(buyer) }) else {
+            return
+        }
         guard let held = try reader?.buyer(shop.id, buyer) else { return }
         let row = try BinaryDecoder().decode(Domain.BuyerRow.self, from: held.body)
         shop.guarded { $0.admit(row) }
@@ -296,10 +312,9 @@ public actor Shard {
             var next = self.next
             var events = scratch
             scratch = []
-            let later = actor.guarded { desk -> Timestamp? in
+            let later = actor.acting(fired: at) { desk in
                 desk.advance(to: at, next: &next, into: &events)
-                return desk.nextDue
-            }
+            }.due
             self.next = next
             scratch = events
             record()
@@ -343,7 +358,7 @@ public actor Shard {
     func kick() {
         guard !writing, let store, phase == .open || phase == .draining else { return }
         let rows = packer.finish()
-        let changes = nextChanges()
+        let changes = nextChanges(beside: rows)
         if rows.isEmpty && changes.isEmpty {
             finishDraining()
             return
@@ -378,7 +393,6 @@ public actor Shard {
     private func committed(_ rows: [JournalRow]) {
         writing = false
         if let last = rows.last {
-            for sequence in durable + 1...last.last { fresh[sequence] = nil }
             durable = last.last
             tail.append(rows)
         }
@@ -468,7 +482,6 @@ public actor Shard {
         history = nil
         shops = [:]
         shopOrder = []
-        fresh = [:]
         due = ShopTimers()
         answers = AnswerIndex(most: settings.answersKept)
         tail = JournalTail(most: settings.tailBytes)
@@ -516,8 +529,14 @@ public actor Shard {
 /// Callers that were replied to and are flushed together.
 struct FlushList {
     private var sinks: [ObjectIdentifier: any ReplySink] = [:]
+    private var last: (any ReplySink)?
 
-    mutating func add(_ sink: any ReplySink) { sinks[ObjectIdentifier(sink)] = sink }
+    mutating func add(_ sink: any ReplySink) {
+        // Replies to one caller mostly follow each other.
+        if last === sink { return }
+        last = sink
+        sinks[ObjectIdentifier(sink)] = sink
+    }
 
     func flush() {
         // The order among connections is of no consequence.

@@ -13,7 +13,7 @@ public actor ShardSet {
 
     public nonisolated let name: String
     private let around: Shard.Surroundings
-    private nonisolated let shards: [Shard]
+    nonisolated let shards: [Shard]
     private var epoch: UInt64 = 0
     private var mine: Set<Int> = []
     private var ticking: RepeatedTask?

@@ -10,6 +10,8 @@ actor ShopActor {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private var desk: Desk
+    /// The earliest time at which the shard's timers hold this shop.
+    private var noted = Timestamp.distantFuture
     /// What the shard knows without asking.
     nonisolated let id: ShopID
 
@@ -25,6 +27,23 @@ actor ShopActor {
             // Caller and actor share the executor, which `assumeIsolated` checks.
             nonisolated(unsafe) let body = body
             return assumeIsolated { shop in body(&shop.desk) }
+        }
+    }
+
+    /// The same for what may change the desk's timers; gives as well the time that the shard's timers have to note now.
+    /// `fired` is the time for which they let go of the shop.
+    nonisolated func acting<T: Sendable>(
+        fired: Timestamp? = nil, _ body: (inout Desk) -> T
+    ) -> (result: T, due: Timestamp?) {
+        withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let body = body
+            return assumeIsolated { shop in
+                if shop.noted == fired { shop.noted = .distantFuture }
+                let result = body(&shop.desk)
+                guard let due = shop.desk.nextDue, due < shop.noted else { return (result, nil) }
+                shop.noted = due
+                return (result, due)
+            }
         }
     }
 }

@@ -12,19 +12,12 @@ struct ShopTimers {
     }
 
     private var heap = Heap<Item>()
-    private var earliest: [ShopID: Timestamp] = [:]
 
     /// The next shop and its time; stale entries are passed over by the desk, which finds nothing due.
     var first: (ShopID, Timestamp)? { heap.min.map { ($0.shop, $0.at) } }
 
-    mutating func note(_ shop: ShopID, _ at: Timestamp) {
-        if let held = earliest[shop], held <= at { return }
-        earliest[shop] = at
-        heap.insert(Item(at: at, shop: shop))
-    }
+    /// `ShopActor.acting` says when that is needed.
+    mutating func note(_ shop: ShopID, _ at: Timestamp) { heap.insert(Item(at: at, shop: shop)) }
 
-    mutating func removeFirst() {
-        guard let item = heap.popMin() else { return }
-        if earliest[item.shop] == item.at { earliest[item.shop] = nil }
-    }
+    mutating func removeFirst() { _ = heap.popMin() }
 }

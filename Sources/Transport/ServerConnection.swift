@@ -161,7 +161,12 @@ public final class ServerConnection: @unchecked Sendable {
             guard let first = batch.first, greet(first) else { return }
             batch.removeFirst()
         }
-        batch.removeAll { !admit($0) }
+        // Mostly all of them are; then nothing is copied.
+        if let first = batch.firstIndex(where: { !admit($0) }) {
+            let rest = batch[(first + 1)...].filter { admit($0) }
+            batch.removeSubrange(first...)
+            batch += rest
+        }
         if isOpen, !batch.isEmpty { service.received(batch, on: self) }
         flush()
     }

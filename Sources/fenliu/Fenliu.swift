@@ -27,8 +27,3 @@ import IngressService
         }
     }
 }
-
-/// One line on standard error.
-func complain(_ line: String) {
-    FileHandle.standardError.write(Data("fenliu: \(line)\n".utf8))
-}

@@ -132,7 +132,12 @@ private struct Printer {
             lines.append(0x0a)
             left -= 1
         }
-        FileHandle.standardOutput.write(Data(lines))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(lines))
+        } catch {
+            // Whoever read it has seen enough (`| head`).
+            left = 0
+        }
     }
 
     private func line(_ record: DecodedRecord, _ shop: ShopID) -> String {

@@ -117,6 +117,3 @@ struct Up: AsyncParsableCommand {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
-
-/// One line on standard output, at once.
-func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

@@ -54,6 +54,12 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: log.path + ".3"))
     }
 
+    @Test func fatalErrorIsTheLastWordBehindItsBacktrace() throws {
+        let scratch = try Scratch()
+        try scratch.write("start\nX.swift:3: Fatal error: no desk\n0 in f\nBacktrace took 2s\n\n", to: "r.log")
+        #expect(LogFile(folder: scratch.path, name: "r").lastLine() == "X.swift:3: Fatal error: no desk")
+    }
+
     @Test func smallLogStays() throws {
         let scratch = try Scratch()
         try scratch.write("short", to: "r.log")

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Runtime
 import Synchronization
 import Testing
 import Wire

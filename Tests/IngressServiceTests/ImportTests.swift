@@ -4,6 +4,7 @@ import Domain
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Runtime
 import Synchronization
 import Testing
 import Wire

@@ -90,11 +90,19 @@ import Wire
                 event: sessionEnded
                 data: {"sequence":7,"at":"1970-01-01T00:00:00.000Z","event":"sessionEnded","data":{"session":"s1","end":"idle"}}
 
-                id: 8
-
 
                 """)
         #expect(try text.text(ShopItem(last: 8, body: [])).isEmpty)
+    }
+
+    @Test func aReaderIsToldWhereItStandsAtFirstAndFromTimeToTime() throws {
+        var text = EventText(audience: .buyer(Self.buyer), after: nil)
+        func written(_ last: UInt64) throws -> String {
+            String(decoding: try text.text(ShopItem(last: last, body: [])), as: UTF8.self)
+        }
+        #expect(try written(8) == "id: 8\n\n")
+        #expect(try written(1_007) == "")
+        #expect(try written(1_008) == "id: 1008\n\n")
     }
 
     @Test func aBuyerNeverSeesWhy() throws {

@@ -32,7 +32,7 @@ import Testing
     }
 
     /// I5, at the size of a day: what a desk decides does not depend on how often it was read again.
-    @Test(arguments: [1, 7, 50])
+    @Test(arguments: [40, 111])
     func aDeskThatIsReadAgainGivesTheSameDay(calls: Int) async throws {
         let day = try Self.demoDay()
         let whole = try await Player(day, try DeskShop(day, bot: .humanFirst)).play()

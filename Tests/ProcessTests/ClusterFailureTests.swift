@@ -62,7 +62,17 @@ extension WholeCluster {
             }
         }
 
-        @Test func killedSupervisorTakesAllWithItAndTheNextOneFindsEverything() async throws {
+        @Test func processesEndByThemselvesWhenTheirSupervisorIsKilled() async throws {
+            try await withCluster(options(routers: 2)) { cluster in
+                let processes = try cluster.file().processes
+                #expect(await cluster.stop(SIGKILL) == -SIGKILL)
+                for process in processes {
+                    #expect(try await Cluster.ended(process.pid), "\(process.name) still runs")
+                }
+            }
+        }
+
+        @Test func nextSupervisorEndsWhatAKilledOneLeftAndFindsEverything() async throws {
             try await withCluster(options(routers: 2)) { cluster in
                 let answer = try await cluster.http("POST", buyerCall, key: "k", ["kind": "text", "text": "before"])
                 #expect(answer.status == 201)

@@ -23,14 +23,16 @@ struct LogFile: Sendable {
         truncate(path, 0)
     }
 
-    /// The last line that says something, at most 400 characters; nil if there is none.
+    /// The last line that says why the process ended: its last fatal error, else its last line. At most 400 characters;
+    /// nil if there is none.
     func lastLine() -> String? {
         guard let file = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? file.close() }
         let end = (try? file.seekToEnd()) ?? 0
-        try? file.seek(toOffset: end - min(end, 4_096))
+        try? file.seek(toOffset: end - min(end, 65_536))
         let tail = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
-        let line = tail.split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) }
+        let lines = tail.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }
+        let line = lines.last { $0.contains("Fatal error: ") } ?? lines.last
         return line.map { String($0.suffix(400)) }
     }
 }

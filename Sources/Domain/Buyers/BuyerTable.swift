@@ -63,13 +63,7 @@ struct BuyerTable: Sendable {
         _modify { yield &chunks[place >> Self.chunkBits][place & (Self.chunkSize - 1)] }
     }
 
-    private static func hash(_ id: BuyerID) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in id.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        hash ^= hash >> 32
-        hash = hash &* 0x9e37_79b9_7f4a_7c15
-        return hash ^ (hash >> 29)
-    }
+    private static func hash(_ id: BuyerID) -> UInt64 { NameHash.of(id.rawValue) }
 
     /// The place of a buyer, nil if it is not in memory.
     func find(_ id: BuyerID) -> Int? {

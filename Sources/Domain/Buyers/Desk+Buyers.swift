@@ -1,9 +1,7 @@
 // How events change a buyer's record, its session and the waiting lines. Like all applying, it cannot fail.
 
 extension Desk {
-    mutating func applyToBuyer(_ record: EventRecord) {
-        guard let buyer = record.event.buyer else { return }
-        let place = buyers.findOrInsert(buyer)
+    mutating func applyToBuyer(_ record: EventRecord, _ place: Int) {
         guard record.sequence > buyers[place].head else { return }
         buyers[place].head = record.sequence
         buyers[place].recent = true
@@ -240,23 +238,29 @@ extension Desk {
 
     // MARK: Checkpoints
 
-    public var dirtyBuyerCount: Int { dirtyBuyers.count }
+    public var dirtyBuyerCount: Int { dirtyBuyers.count - dirtyStart }
     public var endedCount: Int { endedSessions.count }
 
-    /// Rows of up to `limit` buyers that changed since they were last written; they count as written.
+    /// Rows of up to `limit` buyers that changed since they were last written, those first that changed first; they
+    /// count as written.
     public mutating func takeDirtyBuyers(_ limit: Int) -> [BuyerRow] {
-        let taken = dirtyBuyers.suffix(limit)
-        dirtyBuyers.removeLast(taken.count)
-        return taken.map { place in
+        let end = dirtyStart + min(max(0, limit), dirtyBuyerCount)
+        let taken = dirtyBuyers[dirtyStart..<end].map { place in
             buyers[Int(place)].dirty = false
             return row(Int(place))
         }
+        dirtyStart = end
+        if dirtyStart * 2 >= dirtyBuyers.count {
+            dirtyBuyers.removeFirst(dirtyStart)
+            dirtyStart = 0
+        }
+        return taken
     }
 
     /// Sessions that ended since they were last taken.
     public mutating func takeEndedSessions(_ limit: Int) -> [EndedSession] {
-        let taken = Array(endedSessions.prefix(limit))
-        endedSessions.removeFirst(taken.count)
+        let taken = Array(endedSessions.suffix(limit))
+        endedSessions.removeLast(taken.count)
         return taken
     }
 

@@ -24,7 +24,9 @@ public struct Desk: Sendable {
     var drainAt = Timestamp.distantFuture
 
     // For the next checkpoint.
+    /// In the order of their first change; those before `dirtyStart` are taken.
     var dirtyBuyers: [Int32] = []
+    var dirtyStart = 0
     var endedSessions: [EndedSession] = []
     /// The shop's own row has changed since it was last written.
     public internal(set) var rosterDirty = false
@@ -70,8 +72,10 @@ public struct Desk: Sendable {
     }
 
     /// Lets time pass: fires every timer due until then, each at its own time and in order.
-    public mutating func advance(to time: Timestamp, next: inout UInt64, into out: inout [EventRecord]) {
-        guard time > now else { return }
+    /// A desk that was rebuilt from events may have timers before its present time: they fire now, so that `nextDue` lies
+    /// beyond `time` in any case.
+    public mutating func advance(to given: Timestamp, next: inout UInt64, into out: inout [EventRecord]) {
+        let time = max(given, now)
         if let due = nextDue, due <= time {
             var turn = Turn(next: next, out: out, stamp: nil)
             out = []
@@ -123,19 +127,24 @@ public struct Desk: Sendable {
 
     /// Records an event and applies it.
     mutating func emit(_ event: Event, _ turn: inout Turn) {
-        let previousOfBuyer = event.buyer.flatMap { buyers.find($0) }.map { buyers[$0].head } ?? 0
+        let place = event.buyer.map { buyers.findOrInsert($0) }
+        let previousOfBuyer = place.map { buyers[$0].head } ?? 0
         let record = EventRecord(
             sequence: turn.next, at: now, shop: id, previousOfShop: head, previousOfBuyer: previousOfBuyer,
             command: turn.stamp, event: event)
         turn.stamp = nil
         turn.next += 1
-        apply(record)
+        apply(record, place)
         turn.out.append(record)
     }
 
     /// Changes the state by one event that happened. A roster or a buyer's record that already holds the event stays as
     /// it is; the buyer whom it is about must be in memory, if a row of it exists.
     public mutating func apply(_ record: EventRecord) {
+        apply(record, record.event.buyer.map { buyers.findOrInsert($0) })
+    }
+
+    private mutating func apply(_ record: EventRecord, _ place: Int?) {
         if record.sequence > head {
             head = record.sequence
             now = max(now, record.at)
@@ -145,7 +154,7 @@ public struct Desk: Sendable {
             if case .settingsChanged = record.event { watchAnew() }
             follow(record)
         }
-        applyToBuyer(record)
+        if let place { applyToBuyer(record, place) }
     }
 
     /// The roster goes into the journal from time to time; explanations start there (DIV-10).
@@ -175,8 +184,11 @@ public struct Desk: Sendable {
             roomMade = true
             cameOnline = true
         case .handlerChanged(let body):
+            if body.opened { lastSession = max(lastSession, body.session.number) }
             if body.from.agent != nil { roomMade = true }
         case .messageReceived(let body):
+            // The buyer's row may hold the session already, or its end; its number is taken all the same.
+            if body.opened { lastSession = max(lastSession, body.session.number) }
             if body.from?.agent != nil { roomMade = true }
         case .sessionEnded: roomMade = true
         case .streamNoted(let body):

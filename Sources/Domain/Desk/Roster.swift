@@ -78,7 +78,7 @@ public struct Roster: Hashable, Sendable {
     var pulls: [Timestamp] = []
 
     // Derived from the above by `reshape`.
-    var slots: [AgentID: Int] = [:]
+    var slots = SlotIndex()
     var online = 0
     var autoSuspended = 0
     /// Agents with a capacity.
@@ -133,7 +133,7 @@ public struct Roster: Hashable, Sendable {
         agents.append(agent)
         loads.append(Load())
         seats.append([])
-        slots[id] = agents.count - 1
+        slots.append(id)
         return agents.count - 1
     }
 
@@ -199,8 +199,8 @@ public struct Roster: Hashable, Sendable {
 
     /// Rebuilds what is derived, keeping the counters of lanes that still are.
     mutating func reshape() {
-        slots = [:]
-        for (slot, agent) in agents.enumerated() { slots[agent.id] = slot }
+        slots = SlotIndex()
+        for agent in agents { slots.append(agent.id) }
         online = agents.count { $0.presence == .online && !$0.removed }
         autoSuspended = agents.count { $0.autoSuspended }
         capped = agents.count { $0.capacity != nil && !$0.removed }
@@ -258,14 +258,13 @@ public struct Roster: Hashable, Sendable {
                 lane.starts.append(before.starts[held])
                 if loads[slot].takes { lane.count(place, loads[slot]) }
             } else {
-                lane.starts.append(lane.time)
+                lane.starts.append(0)
                 new.append(place)
             }
         }
         if lane.candidates == 0, let before { lane.time = before.present }
         for place in new {
             let slot = lane.members[place]
-            lane.starts[place] = lane.time
             if loads[slot].takes { lane.enter(place, loads[slot]) }
         }
         return lane

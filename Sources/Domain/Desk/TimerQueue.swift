@@ -11,11 +11,14 @@ struct DeskTimer: Comparable, Sendable {
         /// A minute's allowance of the pool came back.
         case drainPool
 
-        fileprivate var order: (Int, UInt64, String) {
-            switch self {
-            case .session(let number): (0, number, "")
-            case .streamLost(let agent): (1, 0, agent.rawValue)
-            case .drainPool: (2, 0, "")
+        fileprivate static func comesBefore(_ a: Work, _ b: Work) -> Bool {
+            switch (a, b) {
+            case (.session(let a), .session(let b)): a < b
+            case (.streamLost(let a), .streamLost(let b)): a < b
+            case (.session, _): true
+            case (_, .session): false
+            case (.streamLost, .drainPool): true
+            case (.drainPool, _): false
             }
         }
     }
@@ -25,7 +28,7 @@ struct DeskTimer: Comparable, Sendable {
 
     static func < (a: Self, b: Self) -> Bool {
         if a.due != b.due { return a.due < b.due }
-        return a.work.order < b.work.order
+        return Work.comesBefore(a.work, b.work)
     }
 }
 
@@ -33,6 +36,7 @@ struct TimerQueue: Sendable {
     private var heap = Heap<DeskTimer>()
 
     var first: DeskTimer? { heap.min }
+    var count: Int { heap.count }
     mutating func insert(_ timer: DeskTimer) { heap.insert(timer) }
     mutating func removeFirst() { _ = heap.popMin() }
 }

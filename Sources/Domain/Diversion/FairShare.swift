@@ -11,7 +11,7 @@ public struct Lane: Hashable, Sendable {
     var time: Int128 = 0
     /// Slots of the agents that belong to the lane, ascending, whether they take part now or not.
     var members: [Int] = []
-    /// When each member's next turn starts; parallel to `members`.
+    /// When each member's next turn starts, 0 for who had none yet; parallel to `members`.
     var starts: [Int128] = []
 
     // Sums over the members, kept with each change.
@@ -78,7 +78,7 @@ public struct Lane: Hashable, Sendable {
             shares -= old.share
             moment -= Int128(old.share) * (starts[place] - time)
         }
-        if old.weight > 0, new.weight > 0 {
+        if old.weight > 0, new.weight > 0, old.takes || starts[place] > now {
             let parts = Int128(new.divisor) * Int128(old.weight)
             let whole = Int128(old.divisor) * Int128(new.weight)
             starts[place] = now + (starts[place] - now) * parts / whole

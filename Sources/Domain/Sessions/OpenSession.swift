@@ -31,31 +31,22 @@ struct OpenSession: Sendable {
 }
 
 struct SessionTable: Sendable {
-    private var slots: [OpenSession?] = []
+    private var slots: [OpenSession] = []
     private var free: [Int32] = []
-    private var byNumber: [UInt64: Int32] = [:]
+    private var index = NumberIndex()
 
-    var count: Int { byNumber.count }
+    var count: Int { index.count }
 
-    func find(_ number: UInt64) -> Int? { byNumber[number].map(Int.init) }
+    func find(_ number: UInt64) -> Int? { index.find(number) }
 
     /// The session at a slot that `find` or `insert` gave.
     subscript(slot: Int) -> OpenSession {
-        get {
-            guard let session = slots[slot] else { preconditionFailure("no session at slot \(slot)") }
-            return session
-        }
-        set { slots[slot] = newValue }
+        _read { yield slots[slot] }
+        _modify { yield &slots[slot] }
     }
 
     /// Changes a session in place.
-    mutating func change(_ slot: Int, _ body: (inout OpenSession) -> Void) {
-        guard slots[slot] != nil else { preconditionFailure("no session at slot \(slot)") }
-        if var session = slots[slot].take() {
-            body(&session)
-            slots[slot] = session
-        }
-    }
+    mutating func change(_ slot: Int, _ body: (inout OpenSession) -> Void) { body(&slots[slot]) }
 
     mutating func insert(_ session: OpenSession) -> Int {
         let slot: Int32
@@ -66,19 +57,15 @@ struct SessionTable: Sendable {
             slot = Int32(slots.count)
             slots.append(session)
         }
-        byNumber[session.number] = slot
+        index.insert(session.number, slot)
         return Int(slot)
     }
 
     mutating func remove(_ slot: Int) {
-        guard let session = slots[slot] else { return }
-        byNumber[session.number] = nil
-        slots[slot] = nil
+        index.remove(slots[slot].number)
         free.append(Int32(slot))
     }
 
     /// Slots of all open sessions, by number.
-    func sorted() -> [Int] {
-        byNumber.sorted { $0.key < $1.key }.map { Int($0.value) }
-    }
+    func sorted() -> [Int] { index.sorted }
 }

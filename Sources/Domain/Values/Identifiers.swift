@@ -36,7 +36,8 @@ extension Identifier {
 
     @inlinable
     public static func == (a: Self, b: Self) -> Bool {
-        a.rawValue.utf8.count == b.rawValue.utf8.count && a.rawValue.utf8.elementsEqual(b.rawValue.utf8)
+        // Strings that differ to Unicode differ in their bytes, which is the quick part.
+        a.rawValue == b.rawValue && sameBytes(a.rawValue, b.rawValue)
     }
 
     @inlinable
@@ -57,6 +58,30 @@ extension Identifier {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(rawValue)
+    }
+}
+
+@usableFromInline
+func sameBytes(_ a: String, _ b: String) -> Bool {
+    var (a, b) = (a, b)
+    return a.withUTF8 { a in
+        b.withUTF8 { b in
+            let (a, b) = (UnsafeRawBufferPointer(a), UnsafeRawBufferPointer(b))
+            guard a.count == b.count else { return false }
+            var place = 0
+            while place + 8 <= a.count {
+                guard
+                    a.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                        == b.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                else { return false }
+                place += 8
+            }
+            while place < a.count {
+                guard a[place] == b[place] else { return false }
+                place += 1
+            }
+            return true
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-// The cluster as the edge asks about it. `SupervisorLink` is the real one.
+// The cluster as the edge asks about it. `IngressMember` is the real one.
 
 import Domain
 import Wire

@@ -6,6 +6,7 @@ import Domain
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Runtime
 import Logging
 import Synchronization
 

@@ -7,12 +7,14 @@ import Wire
 
 struct EventText {
     private let audience: Audience
-    /// The last number that was sent.
-    private var sent: UInt64
+    /// The last number that the reader knows; nil until it knows any.
+    private var known: UInt64?
+    /// A reader who sees few events is told the number each time it has moved so far.
+    static let placeEvery: UInt64 = 1_000
 
     init(audience: Audience, after: UInt64?) {
         self.audience = audience
-        sent = after ?? 0
+        known = after
     }
 
     static let opening = Array("retry: 1000\n: stream of a shop\n\n".utf8)
@@ -23,17 +25,18 @@ struct EventText {
         var text: [UInt8] = []
         if item.reset {
             append("reset", item.last, Array("{\"last\":\(item.last)}".utf8), to: &text)
-            sent = item.last
+            known = item.last
         }
         for decoded in try RecordCoding.decode(item.body) {
             guard let record = decoded.record, audience.sees(record.event) else { continue }
             append(RecordJSON.name(of: record.event), record.sequence, audience.json(record), to: &text)
-            sent = record.sequence
+            known = record.sequence
         }
-        if item.last > sent {
+        let isFar = known.map { item.last >= $0 + Self.placeEvery } ?? true
+        if isFar {
             // A number without data: it counts for `Last-Event-ID` and is no event.
             text.append(contentsOf: "id: \(item.last)\n\n".utf8)
-            sent = item.last
+            known = item.last
         }
         return text
     }

@@ -134,6 +134,9 @@ public struct ByteWriter: Sendable {
     mutating func insertVarint(_ value: UInt64, at place: Int) {
         if value < 0x80 {
             bytes[place] = UInt8(truncatingIfNeeded: value)
+        } else if value < 0x4000 {
+            bytes[place] = UInt8(truncatingIfNeeded: value) | 0x80
+            bytes.insert(UInt8(truncatingIfNeeded: value >> 7), at: place + 1)
         } else {
             var head = ByteWriter(reserving: 10)
             head.varint(value)

@@ -21,7 +21,7 @@ struct BenchEcho: AsyncParsableCommand {
             service: EchoService(), logger: Logger(label: "fenliu.bench-echo"))
         say("ready")
         // Until the bench ends it.
-        while true { try await Task.sleep(for: .seconds(3_600)) }
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
         await server.stop()
     }
 }

@@ -101,8 +101,7 @@ func runLoad<Speech: LoadSpeech>(
             try lines[place].write()
             polls[place].events = Int16(lines[place].outStart < lines[place].out.count ? POLLIN | POLLOUT : POLLIN)
         }
-        var pause = timespec(tv_sec: 0, tv_nsec: plan.rate == nil ? 100_000_000 : 200_000)
-        _ = ppoll(&polls, nfds_t(polls.count), &pause, nil)
+        _ = poll(&polls, nfds_t(polls.count), plan.rate == nil ? 100 : 1)
         now = monotonicNanos()
         for place in lines.indices where polls[place].revents != 0 {
             let counts = now >= countFrom
@@ -130,7 +129,7 @@ extension Line {
             let count = out.withUnsafeBytes {
                 send(
                     socket.descriptor, $0.baseAddress.map { $0 + outStart }, out.count - outStart,
-                    Int32(MSG_DONTWAIT.rawValue))
+                    Int32(MSG_DONTWAIT))
             }
             if count > 0 {
                 outStart += count
@@ -150,7 +149,7 @@ extension Line {
     ) throws(ClusterFault) -> Bool {
         let room = read.count - readCount
         let got = read.withUnsafeMutableBytes {
-            recv(socket.descriptor, $0.baseAddress.map { $0 + readCount }, room, Int32(MSG_DONTWAIT.rawValue))
+            recv(socket.descriptor, $0.baseAddress.map { $0 + readCount }, room, Int32(MSG_DONTWAIT))
         }
         if got < 0, errno == EAGAIN || errno == EINTR { return false }
         guard got > 0 else { throw ClusterFault(.notRunning, "the other end closed the connection") }

@@ -44,8 +44,9 @@ struct ConsultSpeech: LoadSpeech {
             command: .receiveMessage(
                 ReceiveMessage(buyer: BenchID.buyer(sample), message: BenchID.message(sample), text: benchText)))
         let payload = RouterRequest.command(command).encoded()
-        template = Frame(.request, id: 0, argument: 30_000, payload: payload[...]).encoded()
-        func digits(of text: String, behind prefix: Int) -> Int { places(of: text, in: template)[0] + prefix }
+        let frame = Frame(.request, id: 0, argument: 30_000, payload: payload[...]).encoded()
+        func digits(of text: String, behind prefix: Int) -> Int { places(of: text, in: frame)[0] + prefix }
+        template = frame
         shopAt = digits(of: BenchID.shop(sample).rawValue, behind: 4)
         buyerAt = digits(of: BenchID.buyer(sample).rawValue, behind: 1)
         messageAt = digits(of: BenchID.message(sample).rawValue, behind: 1)

@@ -15,12 +15,16 @@ struct BotTests {
     }
 
     private func said(_ rig: DeskRig) -> [String] {
-        rig.records.compactMap { if case .messageSent(let body) = $0.event, body.sender == .bot { body.text } else { nil } }
+        rig.records.compactMap {
+            if case .messageSent(let body) = $0.event, body.sender == .bot { body.text } else { nil }
+        }
     }
 
-    @Test("DIV-7: off and humanFirst give a human who is online; botFirst the bot", arguments: [
-        (BotMode.off, Handler.agent("a")), (.humanFirst, .agent("a")), (.botFirst, .bot(nil)),
-    ])
+    @Test(
+        "DIV-7: off and humanFirst give a human who is online; botFirst the bot",
+        arguments: [
+            (BotMode.off, Handler.agent("a")), (.humanFirst, .agent("a")), (.botFirst, .bot(nil)),
+        ])
     func modes(mode: BotMode, handler: Handler) throws {
         var rig = try shop(mode)
         try rig.agent("a")

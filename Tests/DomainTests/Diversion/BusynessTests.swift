@@ -27,9 +27,11 @@ struct BusynessTests {
         #expect(try rig.spread(40) == ["A": 30, "B": 10])
     }
 
-    @Test("DIV-5: the effective weight is w / (1 + max(0, pending − 4)), exactly", arguments: [
-        (0, 1), (4, 1), (5, 2), (6, 3), (10, 7), (104, 101),
-    ])
+    @Test(
+        "DIV-5: the effective weight is w / (1 + max(0, pending − 4)), exactly",
+        arguments: [
+            (0, 1), (4, 1), (5, 2), (6, 3), (10, 7), (104, 101),
+        ])
     func formula(pending: Int, divisor: Int) throws {
         var rig = try DeskRig()
         try rig.agent("A", weight: 7)

@@ -127,9 +127,11 @@ struct ExplainTests {
         #expect(reason.reproduced)
     }
 
-    @Test("DIV-10: why does this agent get nothing", arguments: [
-        ("off", "offline"), ("held", "suspended"), ("zero", "weightZero"), ("none", "noGroup"), ("full", "full"),
-    ])
+    @Test(
+        "DIV-10: why does this agent get nothing",
+        arguments: [
+            ("off", "offline"), ("held", "suspended"), ("zero", "weightZero"), ("none", "noGroup"), ("full", "full"),
+        ])
     func diagnosis(agent: String, code: String) throws {
         var rig = try DeskRig()
         try rig.group("g")

@@ -69,9 +69,11 @@ struct MemberPriorityTests {
         #expect(try rig.hear("m").handler == .queue)
     }
 
-    @Test("MEM-1: no human online: step 5, the bot or the pool, and the buyer is told", arguments: [
-        (BotMode.botFirst, Handler.bot(nil)), (.off, .pool),
-    ])
+    @Test(
+        "MEM-1: no human online: step 5, the bot or the pool, and the buyer is told",
+        arguments: [
+            (BotMode.botFirst, Handler.bot(nil)), (.off, .pool),
+        ])
     func nobody(mode: BotMode, handler: Handler) throws {
         var rig = try shop()
         try rig.settings { $0.bot.mode = mode }

@@ -16,9 +16,11 @@ struct OrderOfDecisionTests {
         #expect(second.session == first.session)
     }
 
-    @Test("DIV-1 step 1: the named agent, online or suspended, before a recent contact", arguments: [
-        Presence.online, .suspended,
-    ])
+    @Test(
+        "DIV-1 step 1: the named agent, online or suspended, before a recent contact",
+        arguments: [
+            Presence.online, .suspended,
+        ])
     func named(presence: Presence) throws {
         var rig = try DeskRig()
         try rig.agent("contact")
@@ -59,9 +61,11 @@ struct OrderOfDecisionTests {
         #expect(try rig.hear("b").rule == .recentContact24h)
     }
 
-    @Test("DIV-1 step 4: the exclusive agent if online; suspended or offline decides anew", arguments: [
-        (Presence.online, Rule.exclusiveAgent), (.suspended, .unboundState), (.offline, .unboundState),
-    ])
+    @Test(
+        "DIV-1 step 4: the exclusive agent if online; suspended or offline decides anew",
+        arguments: [
+            (Presence.online, Rule.exclusiveAgent), (.suspended, .unboundState), (.offline, .unboundState),
+        ])
     func exclusive(presence: Presence, rule: Rule) throws {
         var rig = try DeskRig()
         try rig.agent("other", weight: 1_000)
@@ -70,10 +74,12 @@ struct OrderOfDecisionTests {
         #expect(try rig.hear("b").rule == rule)
     }
 
-    @Test("DIV-1 step 5: nobody online goes to the pool; with a bot of any mode, to the bot", arguments: [
-        (BotMode.off, Handler.pool, Rule.pooled), (.humanFirst, .bot(nil), .bot), (.botFirst, .bot(nil), .bot),
-        (.hybrid, .bot(nil), .bot),
-    ])
+    @Test(
+        "DIV-1 step 5: nobody online goes to the pool; with a bot of any mode, to the bot",
+        arguments: [
+            (BotMode.off, Handler.pool, Rule.pooled), (.humanFirst, .bot(nil), .bot), (.botFirst, .bot(nil), .bot),
+            (.hybrid, .bot(nil), .bot),
+        ])
     func nobodyOnline(mode: BotMode, handler: Handler, rule: Rule) throws {
         var rig = try DeskRig()
         try rig.agent("a", .suspended)
@@ -110,9 +116,11 @@ struct OrderOfDecisionTests {
         #expect(try rig.hear("other").handler == .agent("a"))
     }
 
-    @Test("DIV-1: steps 1–4 may exceed a capacity by default, and may not if the shop forbids it", arguments: [
-        true, false,
-    ])
+    @Test(
+        "DIV-1: steps 1–4 may exceed a capacity by default, and may not if the shop forbids it",
+        arguments: [
+            true, false,
+        ])
     func stickyCapacity(ignores: Bool) throws {
         var rig = try DeskRig()
         try rig.settings { $0.diversion.stickyIgnoresCapacity = ignores }

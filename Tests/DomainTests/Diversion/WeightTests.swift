@@ -12,11 +12,13 @@ struct WeightTests {
         #expect(try rig.spread(96) == ["a": 72, "b": 24])
     }
 
-    @Test("DIV-3: every prefix is within one of each agent's share", arguments: [
-        [1, 1], [3, 1], [2, 3, 5, 7, 11, 13], [1, 999], [1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
-        [100, 90, 80, 70, 60, 50, 40, 30, 20, 10], [997, 991, 983, 1], [1_000, 1, 1, 1], [17, 1_000, 333],
-        [41, 37, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83],
-    ])
+    @Test(
+        "DIV-3: every prefix is within one of each agent's share",
+        arguments: [
+            [1, 1], [3, 1], [2, 3, 5, 7, 11, 13], [1, 999], [1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+            [100, 90, 80, 70, 60, 50, 40, 30, 20, 10], [997, 991, 983, 1], [1_000, 1, 1, 1], [17, 1_000, 333],
+            [41, 37, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83],
+        ])
     func prefixes(weights: [Int]) throws {
         var rig = try DeskRig()
         for (index, weight) in weights.enumerated() {

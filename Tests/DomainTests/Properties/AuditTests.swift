@@ -30,7 +30,9 @@ struct AuditTests {
         #expect(auditor.ruleCounts.count >= 10, "\(auditor.ruleCounts)")
     }
 
-    @Test("DIV-6: after every command nobody waits for whom there is a place, and the lines are in order", arguments: seeds)
+    @Test(
+        "DIV-6: after every command nobody waits for whom there is a place, and the lines are in order",
+        arguments: seeds)
     func nobodyForgotten(seed: UInt64) {
         var run = RandomRun(seed: seed)
         var auditor = Auditor()

@@ -98,7 +98,9 @@ struct Auditor {
             let bound = bound { $0.orderStates.contains(state) }
             if !bound.isEmpty { keys.insert(.groups(bound)) }
         }
-        for item in Set(groups.values.flatMap(\.products)) { keys.insert(.groups(bound { $0.products.contains(item) })) }
+        for item in Set(groups.values.flatMap(\.products)) {
+            keys.insert(.groups(bound { $0.products.contains(item) }))
+        }
         return keys
     }
 
@@ -191,7 +193,8 @@ struct Auditor {
         return (.all, .unboundState, nil)
     }
 
-    private func share(_ decision: Decision, _ place: (lane: LaneKey, rule: Rule, bot: GroupID?), at: Int64) -> Expected {
+    private func share(_ decision: Decision, _ place: (lane: LaneKey, rule: Rule, bot: GroupID?), at: Int64) -> Expected
+    {
         var tries: [(LaneKey, Rule)] = [(place.lane, place.rule)]
         if decision.inquiry.onlyGroup == nil { tries += [(.unbound, .fallbackAnyone), (.anyone, .fallbackAnyone)] }
         for (lane, rule) in tries {
@@ -261,7 +264,8 @@ struct Auditor {
                 : decision.handler == .queue && decision.rule == .queued
         case .one(let handler, let rule): fits = decision.handler == handler && decision.rule == rule
         case .share(let agents, let rule, let lane):
-            fits = decision.handler.agent.map(agents.contains) ?? false && decision.rule == rule && decision.lane == lane
+            fits =
+                decision.handler.agent.map(agents.contains) ?? false && decision.rule == rule && decision.lane == lane
         case .waits: fits = false
         }
         if !fits {
@@ -280,7 +284,8 @@ struct Auditor {
                 || !Set(customer.segments).isDisjoint(with: settings.memberPriority.segments))
         var agree = asked.contact == customer.contact && asked.exclusive == customer.exclusive
         if asked.contact != nil { agree = agree && asked.contactAt?.millis == customer.contactAt }
-        agree = agree && asked.orderState == state(customer, at: record.at.millis) && decision.priorityMember == priority
+        agree =
+            agree && asked.orderState == state(customer, at: record.at.millis) && decision.priorityMember == priority
         agree = agree && decision.settingsVersion == settings.version
         if !agree { problems.append("\(record.sequence): the inquiry \(asked) does not fit \(customer)") }
     }

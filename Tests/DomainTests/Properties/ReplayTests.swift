@@ -46,7 +46,8 @@ struct ReplayTests {
         #expect(goOn(rebuilt, run, from: place, next: next) == Array(run.records[known...]), "seed \(seed)")
     }
 
-    @Test("A desk taken in from rows written at different moments, and later events, goes on the same", arguments: seeds)
+    @Test(
+        "A desk taken in from rows written at different moments, and later events, goes on the same", arguments: seeds)
     func fromRows(seed: UInt64) {
         var run = RandomRun(seed: seed)
         var rows: [BuyerID: BuyerRow] = [:]
@@ -141,7 +142,9 @@ struct ReplayTests {
         }
     }
 
-    @Test("DIV-10: every decision of a long run is reproduced from the journal, starting at noted rosters", arguments: seeds)
+    @Test(
+        "DIV-10: every decision of a long run is reproduced from the journal, starting at noted rosters",
+        arguments: seeds)
     func reproduced(seed: UInt64) throws {
         var limits = DeskLimits()
         limits.noteEvery = 60

@@ -129,6 +129,14 @@ final class Cluster: Sendable {
         return !text[paren...].hasPrefix(") Z")
     }
 
+    /// Returns when the process has ended, true, or after `limitSeconds`, false.
+    static func ended(_ pid: Int32, limitSeconds: Int = 20) async throws -> Bool {
+        let watch = try Command(
+            ["\(limitSeconds)", "tail", "-s", "0.05", "--pid=\(pid)", "-f", "/dev/null"],
+            executable: "/usr/bin/timeout")
+        return await watch.ended() == 0
+    }
+
     // MARK: - Speaking to it
 
     /// One more command: `fenliu scale …`; `--data` is added.

@@ -16,9 +16,9 @@ final class Command: Sendable {
     let pid: Int32
     private let state = Mutex(State())
 
-    init(_ arguments: [String]) throws {
+    init(_ arguments: [String], executable: String = Cluster.binaries + "/fenliu") throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Cluster.binaries + "/fenliu")
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()

@@ -1,0 +1,50 @@
+// `fenliu bench`, small: that every workload still runs and gives a figure. How fast it is, is not a test's concern.
+
+import Foundation
+import Testing
+
+extension WholeCluster {
+    @Suite struct BenchTests {
+        private struct Report: Decodable {
+            struct Figure: Decodable {
+                var workload: String
+                var what: String
+                var value: Double
+                var runs: [Double]
+            }
+
+            var figures: [Figure]
+            var notes: [String]
+        }
+
+        @Test func everyWorkloadGivesAFigureAndLeavesNothingBehind() async throws {
+            var template = Array("/tmp/fb-XXXXXX".utf8CString)
+            guard let made = mkdtemp(&template) else { throw POSIXError(.EIO) }
+            let folder = String(cString: made)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let json = folder + "/figures.json"
+
+            let command = try Command(["bench", "--small", "--data", folder, "--json", json])
+            let status = await command.ended()
+            #expect(status == 0, "\(command.errors)")
+
+            let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+            // Redis may not be installed; then a note says so.
+            let redisMissing = report.notes.contains { $0.contains("redis-server") }
+            let expected = Set(["a", "b", "c", "d", "f"] + (redisMissing ? [] : ["e"]))
+            #expect(Set(report.figures.map(\.workload)) == expected)
+            for figure in report.figures {
+                #expect(figure.value > 0, "\(figure.what)")
+                #expect(!figure.runs.isEmpty, "\(figure.what)")
+                #expect(command.output.contains(figure.what), "the table lacks \(figure.what)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["figures.json"])
+        }
+
+        @Test func anUnknownWorkloadIsAUsageError() async throws {
+            let command = try Command(["bench", "--workloads", "a,x"])
+            #expect(await command.ended() == 64)
+            #expect(command.errors.contains("--workloads"))
+        }
+    }
+}

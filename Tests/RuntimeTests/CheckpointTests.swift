@@ -1,0 +1,162 @@
+import Domain
+import Journal
+import Testing
+import Wire
+
+@testable import Runtime
+
+@Suite(.timeLimit(.minutes(1))) struct CheckpointTests {
+    private var tight: RuntimeSettings {
+        var settings = RuntimeRig.settings
+        settings.rowsPerCommit = 3
+        settings.checkpointEvery = 10
+        settings.residentBuyers = 6
+        settings.desk = Model.limits
+        return settings
+    }
+
+    /// Gives the batch, and again whatever has no certain outcome, until every command has an answer.
+    private func settle(_ batch: [RouterRequest], _ caller: Caller) async -> [RouterReply] {
+        var replies: [Int: RouterReply] = [:]
+        var left = Array(batch.indices)
+        while !left.isEmpty {
+            let heard = await caller.replies(caller.send(left.map { batch[$0] }))
+            for (index, reply) in zip(left, heard) where reply.fault != .unknownOutcome { replies[index] = reply }
+            left = left.filter { replies[$0] == nil }
+        }
+        return batch.indices.compactMap { replies[$0] }
+    }
+
+    @Test(
+        "I3, I5, I9: whatever commit fails, and with however many steps of checkpoints, shop and answers are the same",
+        arguments: UInt64(1)...16)
+    func failuresAndCheckpointsChangeNothing(seed: UInt64) async throws {
+        try await RuntimeRig.with(tight) { rig in
+            var model = Model(seed: seed)
+            let router = await rig.holder()
+            let caller = Caller(router)
+            var now = RuntimeRig.start
+            for command in Model.opening {
+                let outcome = model.give(command, at: now)
+                let given = try #require(outcome)
+                #expect(await caller.ask(given.request).answer == given.answer)
+            }
+            for round in 1...80 {
+                if model.chance(30) { now = now + .minutes(model.pick(1...25)) }
+                rig.clock.move(to: now)
+                model.advance(to: now)
+                let failing = rig.engine.writes + model.pick(1...4)
+                let tookEffect = model.chance(50)
+                let fails = model.chance(40)
+                rig.engine.plan { attempt in
+                    fails && attempt.number == failing ? .fails(tookEffect: tookEffect) : .goesThrough
+                }
+                await router.tick()
+                let batch = (1...model.pick(1...10)).compactMap { _ -> (request: RouterRequest, answer: Answer)? in
+                    let command = model.command(now)
+                    return model.give(command, at: now)
+                }
+                let replies = await settle(batch.map(\.request), caller)
+                try #require(replies.map(\.answer) == batch.map(\.answer), "seed \(seed), round \(round)")
+            }
+            await router.ready()
+            try await expectSame(model, rig, caller, seed)
+            #expect(rig.engine.checkpointWrites > 20)
+            await router.stop()
+            // And once more from rows alone.
+            let next = rig.router("router-2")
+            await next.join(2, ["router-2"])
+            await next.ready()
+            try await expectSame(model, rig, Caller(next), seed)
+            await next.stop()
+        }
+    }
+
+    private func expectSame(_ model: Model, _ rig: RuntimeRig, _ caller: Caller, _ seed: UInt64) async throws {
+        let records = try rig.engine.disk().records()
+        #expect(records == model.records, "seed \(seed)")
+        #expect(await caller.ask(Give.ask(.board)) == .view(.board(model.desk.board)), "seed \(seed)")
+        for buyer in Model.buyers {
+            let expected: RouterReply =
+                model.desk.buyerView(buyer).map { .view(.buyer($0)) } ?? .refusal(.unknownBuyer(buyer))
+            #expect(await caller.ask(Give.ask(.buyer(buyer))) == expected, "seed \(seed)")
+        }
+        let ended = SessionFilter(state: .ended, page: Page(limit: 1_000))
+        let expected = model.desk.recentlyEnded(ended).map(\.session).sorted { $0.session < $1.session }
+        #expect(await caller.ask(Give.ask(.sessions(ended))) == .view(.sessions(expected, next: nil)), "seed \(seed)")
+    }
+
+    @Test("a checkpoint goes on in steps while commands come, each step at most as long as it may be")
+    func checkpointGoesInSteps() async throws {
+        try await RuntimeRig.with(tight) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            _ = await caller.replies(caller.send((1...20).map { Give.say("b\($0)", "m\($0)") }))
+            rig.engine.plan { attempt in
+                let buyers = attempt.changes.filter { if case .buyer = $0 { true } else { false } }
+                return buyers.count <= 3 ? .goesThrough : .fails(tookEffect: false)
+            }
+            await router.tick()
+            let replies = await caller.replies(caller.send((21...30).map { Give.say("b\($0)", "m\($0)") }))
+            #expect(replies.allSatisfy { $0.answer != nil })
+            await router.stop()
+            #expect(rig.engine.disk().buyers.count == 30)
+            #expect(rig.engine.disk().checkpoint >= 23)
+            #expect(rig.engine.checkpointWrites >= 8)
+        }
+    }
+
+    @Test("I9: an answer outlives checkpoint and opening until it is among the oldest beyond the bound")
+    func answersAreBoundedAndOutliveOpenings() async throws {
+        var settings = tight
+        settings.answersKept = 20
+        try await RuntimeRig.with(settings) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            var first: [RouterReply] = []
+            for number in 1...30 {
+                first.append(await caller.ask(Give.say("b", "m\(number)")))
+                await router.tick()
+            }
+            await router.stop()
+            let next = rig.router("router-2")
+            await next.join(2, ["router-2"])
+            await next.ready()
+            let other = Caller(next)
+            for number in 11...30 {
+                #expect(await other.ask(Give.say("b", "m\(number)")) == first[number - 1])
+            }
+            // The tenth is forgotten: it counts as a new command.
+            #expect(await other.ask(Give.say("b", "m10")).answer?.sequence == 34)
+            await next.stop()
+        }
+    }
+
+    @Test("buyers beyond the bound leave memory and come back from their rows")
+    func buyersLeaveMemoryAndComeBack() async throws {
+        try await RuntimeRig.with(tight) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            _ = await caller.replies(caller.send((1...20).map { Give.say("b\($0)", "m\($0)") }))
+            // They end, and their buyers may go.
+            for number in 1...20 {
+                let close = CloseSession(session: SessionID(UInt64(number)))
+                #expect(await caller.ask(Give.command(.closeSession(close))).answer?.changed == true)
+            }
+            let done = Latch()
+            await router.tick()
+            await router.shard { shard in shard.whenDurable { _ in done.open() } }
+            await done.wait()
+            // Each further commit carries a step until the checkpoint stands.
+            while await router.shard(0, { $0.pendingCheckpoint != nil }) { _ = await caller.ask(Give.online("a")) }
+            #expect(await router.onLoop { $0.status().shards[0].residentBuyers } <= 6)
+            let back = await caller.ask(Give.say("b1", "again"))
+            #expect(back.answer?.rule == .recentContact24h)
+            #expect(back.answer?.session == SessionID(21))
+            await router.stop()
+        }
+    }
+}

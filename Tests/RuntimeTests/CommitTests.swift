@@ -1,0 +1,198 @@
+import Domain
+import Journal
+import Testing
+import Wire
+
+@testable import Runtime
+
+@Suite(.timeLimit(.minutes(1))) struct CommitTests {
+    /// The next write waits for the second latch; the first says that it has begun.
+    private func held(_ rig: RuntimeRig, then: WriteFate = .goesThrough) -> (begun: Latch, until: Latch) {
+        let begun = Latch()
+        let until = Latch()
+        rig.engine.next(.waits(begun: begun, until: until, then: then))
+        return (begun, until)
+    }
+
+    @Test("I2: no reply leaves before the write of its event has returned")
+    func noReplyBeforeItsWriteReturned() async throws {
+        try await RuntimeRig.with { rig in
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send(Give.opening))
+            let before = caller.answered.count
+            let write = held(rig)
+            let ids = caller.send([Give.say("b", "m1"), Give.ask(.board)])
+            await write.begun.wait()
+            // What came in during the write, and a look at the board, which shows what is not durable yet.
+            let later = caller.send([Give.say("c", "m2"), Give.ask(.board)])
+            await caller.settled()
+            #expect(caller.answered.count == before)
+            write.until.open()
+            let replies = await caller.replies(ids + later)
+            #expect(replies[0].answer?.session == SessionID(1))
+            #expect(replies[1].board?.open == 1)
+            #expect(replies[2].answer?.session == SessionID(2))
+            #expect(replies[3].board?.open == 2)
+            await caller.router.stop()
+        }
+    }
+
+    @Test("replies of one caller come in the order of its requests")
+    func repliesComeInOrder() async throws {
+        try await RuntimeRig.with { rig in
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send(Give.opening))
+            let write = held(rig)
+            var ids: [UInt64] = caller.send([Give.say("b", "m0")])
+            await write.begun.wait()
+            for number in 1...50 {
+                ids += caller.send([Give.say("b\(number % 7)", "m\(number)"), Give.ask(.board)])
+            }
+            write.until.open()
+            _ = await caller.replies(ids)
+            #expect(caller.answered.suffix(ids.count) == ids[...])
+            await caller.router.stop()
+        }
+    }
+
+    @Test("I3, I9: after a failed commit everybody hears unknownOutcome, and a retry gets the first answer",
+        arguments: [true, false])
+    func failedCommitIsNeverTakenAsAbsent(tookEffect: Bool) async throws {
+        try await RuntimeRig.with { rig in
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send(Give.opening))
+            let write = held(rig, then: .fails(tookEffect: tookEffect))
+            let first = caller.send([Give.say("b", "m1")])
+            await write.begun.wait()
+            let second = caller.send([Give.say("c", "m2"), Give.ask(.board), Give.ask(.session(SessionID(1)))])
+            let settled = await caller.router.onLoop { $0.status().shards[0].term }
+            write.until.open()
+            for reply in await caller.replies(first + second) { #expect(reply.fault == .unknownOutcome) }
+            let retries = await caller.replies(caller.send([Give.say("b", "m1"), Give.say("c", "m2")]))
+            #expect(retries.map { $0.answer?.session } == [SessionID(1), SessionID(2)])
+            let again = await caller.replies(caller.send([Give.say("b", "m1"), Give.say("c", "m2")]))
+            #expect(again == retries)
+            #expect(await caller.ask(Give.ask(.board)).board?.open == 2)
+            let term = await caller.router.onLoop { $0.status().shards[0].term }
+            #expect(term == settled + 1)
+            let messages = try rig.engine.disk().records().filter { record in
+                if case .messageReceived = record.event { true } else { false }
+            }
+            #expect(messages.count == 2)
+            await caller.router.stop()
+        }
+    }
+
+    @Test("I3: a clock step that waits for a commit which fails is answered after the shard was read again")
+    func clockStepOutlivesAFailedCommit() async throws {
+        try await RuntimeRig.with { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            let write = held(rig, then: .fails(tookEffect: false))
+            let lost = caller.send([Give.say("b", "m1")])
+            await write.begun.wait()
+            let reached = Latch()
+            await router.onLoop { $0.reach { reached.open() } }
+            write.until.open()
+            await reached.wait()
+            #expect(await caller.reply(lost[0]).fault == .unknownOutcome)
+            #expect(await router.shard { $0.phase } == .open)
+            await router.stop()
+        }
+    }
+
+    @Test("I9: the same command ID with another body is refused, before and after it is durable")
+    func sameIdWithAnotherBodyIsReused() async throws {
+        try await RuntimeRig.with { rig in
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send(Give.opening))
+            let write = held(rig)
+            let first = caller.send([Give.say("b", "m1")])
+            await write.begun.wait()
+            let other = caller.send([Give.say("b", "m1", "other", fingerprint: 2)])
+            write.until.open()
+            #expect(await caller.reply(first[0]).answer != nil)
+            #expect(await caller.reply(other[0]).refusal == .commandReused)
+            #expect(await caller.ask(Give.say("b", "m1", fingerprint: 3)).refusal == .commandReused)
+            #expect(await caller.ask(Give.say("b", "m1")).answer?.session == SessionID(1))
+            await caller.router.stop()
+        }
+    }
+
+    @Test("I9: the same ID in another shop is another command")
+    func sameIdInAnotherShopIsAnotherCommand() async throws {
+        try await RuntimeRig.with { rig in
+            let other = ShopID(rawValue: "other")
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send([Give.shopSet(), Give.shopSet(other)]))
+            let first = await caller.ask(Give.say("b", "m1")).answer
+            let second = await caller.ask(Give.say("b", "m1", fingerprint: 2, shop: other)).answer
+            #expect(first?.session == SessionID(1))
+            #expect(second?.session == SessionID(1))
+            #expect(first?.sequence != second?.sequence)
+            await caller.router.stop()
+        }
+    }
+
+    @Test("I9: a duplicate of a command in flight waits for the same commit and gets the same answer")
+    func duplicateInFlightWaitsForTheSameCommit() async throws {
+        try await RuntimeRig.with { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            let other = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            let write = held(rig)
+            let first = caller.send([Give.say("b", "m1")])
+            await write.begun.wait()
+            let twin = other.send([Give.say("b", "m1")])
+            await other.settled()
+            #expect(other.answered.isEmpty)
+            write.until.open()
+            let answer = await caller.reply(first[0])
+            #expect(answer.answer != nil)
+            #expect(await other.reply(twin[0]) == answer)
+            let records = try rig.engine.disk().records()
+            #expect(records.count == 4)
+            await router.stop()
+        }
+    }
+
+    @Test("I9: a command that changed nothing has its answer kept as well")
+    func commandThatChangedNothingKeepsItsAnswer() async throws {
+        try await RuntimeRig.with { rig in
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send(Give.opening))
+            let agent = AgentID(rawValue: "a")
+            let same = Give.command(.setPresence(SetPresence(agent: agent, state: .online)), id: "k")
+            let first = await caller.ask(same).answer
+            #expect(first?.changed == false)
+            _ = await caller.ask(Give.command(.setPresence(SetPresence(agent: agent, state: .offline))))
+            #expect(await caller.ask(same).answer == first)
+            #expect(await caller.ask(Give.ask(.board)).board?.agents.first?.presence == .offline)
+            await caller.router.stop()
+        }
+    }
+
+    @Test("more replies than may wait for a commit are refused at once, and nothing of them happens")
+    func parkedRepliesAreBounded() async throws {
+        var settings = RuntimeRig.settings
+        settings.parked = 10
+        try await RuntimeRig.with(settings) { rig in
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send(Give.opening))
+            let write = held(rig)
+            let first = caller.send([Give.say("b", "m0")])
+            await write.begun.wait()
+            let ids = caller.send((1...12).map { Give.say("b", "m\($0)") })
+            #expect(await caller.reply(ids[11]).fault == .overloaded)
+            write.until.open()
+            let replies = await caller.replies(first + ids)
+            #expect(replies.filter { $0.answer != nil }.count == 10)
+            #expect(replies.filter { $0.fault == .overloaded }.count == 3)
+            let records = try rig.engine.disk().records()
+            #expect(records.count == 3 + 10)
+            await caller.router.stop()
+        }
+    }
+}
