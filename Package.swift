@@ -70,7 +70,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "fenliu", dependencies: ["ClusterKit", "JournalSQLite", "ScorerService", arguments], swiftSettings: strict),
+            name: "fenliu", dependencies: ["ClusterKit", "JournalSQLite", "ScorerService", arguments],
+            swiftSettings: strict),
         .executableTarget(
             name: "fenliu-router", dependencies: ["RouterService", arguments], swiftSettings: strict),
         .executableTarget(
@@ -101,11 +102,20 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ScorerServiceTests", dependencies: ["ScorerService", "Journal"], swiftSettings: strict),
+        .target(
+            name: "ScoreOracle", dependencies: ["Domain"], path: "Tests/ScorerServiceTests/Oracle",
+            swiftSettings: strict),
+        .testTarget(
+            name: "ScorerServiceTests", dependencies: ["ScorerService", "Journal", "ScoreOracle", nioPosix],
+            exclude: ["Oracle"], swiftSettings: strict),
         .testTarget(name: "ClusterKitTests", dependencies: ["ClusterKit"], swiftSettings: strict),
         .testTarget(name: "PlayTests", dependencies: ["ClusterKit"], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["ClusterKit", "fenliu", "fenliu-router", "fenliu-ingress", "fenliu-scorer"], swiftSettings: strict),
+            dependencies: [
+                "ClusterKit", "JournalSQLite", "ScoreOracle", "fenliu", "fenliu-router", "fenliu-ingress",
+                "fenliu-scorer",
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -24,6 +24,8 @@ public struct IngressPlan: Sendable {
     public var port: Int
     /// Socket of the supervisor.
     public var supervisor: String
+    /// Socket of the scorer; default `scorer.sock` beside the supervisor's.
+    public var scorer: String
     public var manualClock: Bool
     public var settings = IngressSettings()
     public var pool = RouterPoolSettings()
@@ -34,6 +36,8 @@ public struct IngressPlan: Sendable {
         self.host = host
         self.port = port
         self.supervisor = supervisor
+        let folder = supervisor.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        scorer = folder.joined(separator: "/") + "/scorer.sock"
         self.manualClock = manualClock
     }
 }
@@ -72,10 +76,12 @@ public struct Ingress: Sendable {
         joining.unconnected = .fail
         let supervisor = WireClient(
             to: .unix(path: plan.supervisor), on: group.next(), identity: identity, settings: joining, logger: logger)
+        let scorer = ScorerLink(socket: plan.scorer, on: group.next(), identity: identity, logger: logger)
         let bound = BoundAddress()
         let supervision = IngressMember(pool: pool)
         let edge = await Edge(
-            desks: pool, supervision: supervision, clock: clock, secret: secret, settings: plan.settings,
+            desks: pool, supervision: supervision, clock: clock, secret: secret, scores: scorer,
+            settings: plan.settings,
             logger: logger)
         let app = Application(
             responder: edge,
@@ -100,6 +106,7 @@ public struct Ingress: Sendable {
         try await serve(app, edge: edge)
         membership.cancel()
         await pool.close()
+        await scorer.close()
         await supervisor.close()
         return end.withLock { $0 }
     }

@@ -33,6 +33,7 @@ enum OpenAPIDocument {
           - name: buyer
           - name: session
           - name: explanation
+          - name: score
           - name: stream
         paths:
           /healthz:
@@ -685,6 +686,187 @@ enum OpenAPIDocument {
                   content:
                     application/json: { schema: { $ref: "#/components/schemas/Explanation" } }
                 default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/scorecards:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+            get:
+              operationId: listScorecards
+              tags: [score]
+              summary: The days of a range on which something was asked (RR-1). At most 366 days; JSON or CSV.
+              parameters:
+                - { name: from, in: query, required: true, schema: { type: string, format: date } }
+                - { name: to, in: query, required: true, schema: { type: string, format: date }, description: Included. }
+                - { name: definition, in: query, schema: { $ref: "#/components/schemas/DefinitionName" } }
+                - { name: format, in: query, schema: { type: string, enum: [json, csv] }, description: "Default by `Accept`." }
+              responses:
+                "200":
+                  description: The cards, in order of days.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [data, next_cursor]
+                        properties:
+                          data: { type: array, items: { $ref: "#/components/schemas/Scorecard" } }
+                          next_cursor: { type: "null" }
+                    text/csv: { schema: { type: string } }
+                default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/scorecards/{date}:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+              - { $ref: "#/components/parameters/Date" }
+            get:
+              operationId: getScorecard
+              tags: [score]
+              summary: One day, under any definition; today's runs (RR-7).
+              parameters:
+                - { name: definition, in: query, schema: { $ref: "#/components/schemas/DefinitionName" } }
+                - { name: format, in: query, schema: { type: string, enum: [json, csv] }, description: "Default by `Accept`." }
+              responses:
+                "200":
+                  description: The card.
+                  content:
+                    application/json: { schema: { $ref: "#/components/schemas/Scorecard" } }
+                    text/csv: { schema: { type: string } }
+                default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/scorecards/{date}/persontimes:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+              - { $ref: "#/components/parameters/Date" }
+            get:
+              operationId: listPersonTimes
+              tags: [score]
+              summary: What was counted that day, what was left out, and why.
+              parameters:
+                - { name: definition, in: query, schema: { $ref: "#/components/schemas/DefinitionName" } }
+                - { $ref: "#/components/parameters/Limit" }
+                - { $ref: "#/components/parameters/Cursor" }
+              responses:
+                "200":
+                  description: A page of units, in the order in which they began.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [data, next_cursor]
+                        properties:
+                          data: { type: array, items: { $ref: "#/components/schemas/PersonTime" } }
+                          next_cursor: { type: [string, "null"] }
+                default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/penalties:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+            get:
+              operationId: getPenalties
+              tags: [score]
+              summary: What is in force today, with its history, escalations and violations on record (RR-6).
+              responses:
+                "200":
+                  description: The penalties.
+                  content:
+                    application/json: { schema: { $ref: "#/components/schemas/Penalties" } }
+                default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/saturation:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+            get:
+              operationId: getSaturation
+              tags: [score]
+              summary: Consults per active agent and day over the last seven whole days (MEM-4). Advice, not a gate.
+              responses:
+                "200":
+                  description: The figures.
+                  content:
+                    application/json: { schema: { $ref: "#/components/schemas/Saturation" } }
+                default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/benefit-days:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+            get:
+              operationId: getBenefitDays
+              tags: [score]
+              summary: Days on which the member benefit was on at 23:59 (MEM-5).
+              responses:
+                "200":
+                  description: The number of days, and whether it is on now.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [days, on]
+                        properties: { days: { type: integer }, on: { type: boolean } }
+                default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/violations:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+            post:
+              operationId: recordViolation
+              tags: [score]
+              summary: Puts a violation on record (RR-6). Operators.
+              parameters:
+                - { $ref: "#/components/parameters/IdempotencyKey" }
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      additionalProperties: false
+                      required: [kind]
+                      properties:
+                        id: { $ref: "#/components/schemas/ID" }
+                        kind: { $ref: "#/components/schemas/ViolationKind" }
+                        note: { type: string, maxLength: 1024 }
+              responses:
+                "201":
+                  description: It is on record.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [id, kind]
+                        properties:
+                          id: { $ref: "#/components/schemas/ID" }
+                          kind: { $ref: "#/components/schemas/ViolationKind" }
+                          note: { type: string }
+                default: { $ref: "#/components/responses/Problem" }
+          /v1/shops/{shop}/escalations/{escalation}/decision:
+            parameters:
+              - { $ref: "#/components/parameters/Shop" }
+              - { name: escalation, in: path, required: true, schema: { type: string } }
+            post:
+              operationId: decideEscalation
+              tags: [score]
+              summary: Decides an escalation (RR-6); a later decision takes the place of the former. Operators.
+              parameters:
+                - { $ref: "#/components/parameters/IdempotencyKey" }
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      additionalProperties: false
+                      required: [outcome]
+                      properties:
+                        id: { $ref: "#/components/schemas/ID" }
+                        outcome: { $ref: "#/components/schemas/EscalationOutcome" }
+                        until: { type: string, format: date, description: The first day without it. }
+                        note: { type: string, maxLength: 1024 }
+              responses:
+                "201":
+                  description: It is decided.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [escalation, outcome]
+                        properties:
+                          escalation: { type: string }
+                          outcome: { $ref: "#/components/schemas/EscalationOutcome" }
+                          until: { type: string, format: date }
+                          note: { type: string }
+                default: { $ref: "#/components/responses/Problem" }
           /v1/shops/{shop}/stream:
             parameters:
               - { $ref: "#/components/parameters/Shop" }
@@ -721,6 +903,7 @@ enum OpenAPIDocument {
             Group: { name: group, in: path, required: true, schema: { $ref: "#/components/schemas/ID" } }
             Buyer: { name: buyer, in: path, required: true, schema: { $ref: "#/components/schemas/ID" } }
             Session: { name: session, in: path, required: true, schema: { $ref: "#/components/schemas/SessionID" } }
+            Date: { name: date, in: path, required: true, schema: { type: string, format: date } }
             Limit: { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 1000, default: 100 } }
             Cursor: { name: cursor, in: query, schema: { type: string }, description: "`next_cursor` of the page before." }
             IdempotencyKey: { name: Idempotency-Key, in: header, schema: { $ref: "#/components/schemas/ID" } }
@@ -811,6 +994,143 @@ enum OpenAPIDocument {
               properties:
                 numerator: { type: integer }
                 denominator: { type: integer, minimum: 1 }
+            DefinitionName:
+              type: string
+              default: taobao-deals-2022
+              description: "`taobao-deals-2022`, `manual-rounds`, or either with `@` and its version (RR-5)."
+            ViolationKind: { type: string, enum: [other, massListing, notShipping] }
+            EscalationOutcome: { type: string, enum: [dismissed, campaignExclusion, supervision, depositDeduction] }
+            ShopRestriction: { type: string, enum: [trafficDemotion, listingBlock, campaignExclusion, supervision] }
+            ScoreCounts:
+              type: object
+              required: [rate, numerator, denominator, servedByBot, missed, waiting]
+              properties:
+                rate: { type: [number, "null"], description: Percent, rounded down; null without units. The integers decide. }
+                numerator: { type: integer, description: Served by the bot and answered in time. }
+                denominator: { type: integer }
+                servedByBot: { type: integer }
+                missed: { type: integer }
+                waiting: { type: integer, description: Not decided yet. }
+            Scorecard:
+              allOf:
+                - { $ref: "#/components/schemas/ScoreCounts" }
+                - type: object
+                  required: [shop, date, definition, final, canMiss, closingPhrases, agents, penalties]
+                  properties:
+                    shop: { $ref: "#/components/schemas/ID" }
+                    date: { type: string, format: date }
+                    definition:
+                      type: object
+                      required: [name, version, since, unit, threshold]
+                      properties:
+                        name: { type: string }
+                        version: { type: integer }
+                        since: { type: string, format: date }
+                        unit: { type: string, enum: [personTime, round, session, buyer] }
+                        threshold: { type: string }
+                    final: { type: boolean, description: The day is over. }
+                    passes: { type: boolean, description: Absent without units. }
+                    canMiss: { type: integer, description: How many more may be missed; negative once the day is lost (RR-7). }
+                    closingPhrases:
+                      type: object
+                      properties:
+                        included: { $ref: "#/components/schemas/ScoreCounts" }
+                        exempt: { $ref: "#/components/schemas/ScoreCounts" }
+                    agents:
+                      type: array
+                      items:
+                        allOf:
+                          - { $ref: "#/components/schemas/ScoreCounts" }
+                          - type: object
+                            required: [account, kind]
+                            properties:
+                              account: { type: string, description: "An agent's ID, else `bot`, `queue` or `pool`." }
+                              kind: { type: string, enum: [agent, bot, queue, pool] }
+                    penalties: { type: array, items: { $ref: "#/components/schemas/ShopRestriction" } }
+            PersonTime:
+              type: object
+              required: [buyer, counts, turns]
+              properties:
+                buyer: { $ref: "#/components/schemas/ID" }
+                account: { type: string }
+                kind: { type: string, enum: [agent, bot, queue, pool] }
+                counts: { type: string, enum: [answered, missed, waiting, leftOut] }
+                turns:
+                  type: array
+                  items:
+                    type: object
+                    required: [session, account, questionAt, startedAt, messages, reason]
+                    properties:
+                      session: { $ref: "#/components/schemas/SessionID" }
+                      account: { type: string }
+                      questionAt: { $ref: "#/components/schemas/Time" }
+                      startedAt: { $ref: "#/components/schemas/Time" }
+                      messages: { type: integer }
+                      end: { type: string, enum: [answered, passedOn, sessionEnded, dayOver] }
+                      endedAt: { $ref: "#/components/schemas/Time" }
+                      deadlineAt: { $ref: "#/components/schemas/Time" }
+                      reason:
+                        type: string
+                        enum:
+                          [served, inTime, late, unanswered, waiting, outsideHours, afterItsDay, bot, closingPhrase, queuedInTime]
+            Penalties:
+              type: object
+              required: [today, restrictions, periods, escalations, violations]
+              properties:
+                today: { type: string, format: date }
+                restrictions: { type: array, items: { $ref: "#/components/schemas/ShopRestriction" } }
+                periods:
+                  type: array
+                  items:
+                    type: object
+                    required: [restrictions, from, failedOn]
+                    properties:
+                      restrictions: { type: array, items: { $ref: "#/components/schemas/ShopRestriction" } }
+                      from: { type: string, format: date }
+                      until: { type: string, format: date, description: The first day without it; absent while it lasts. }
+                      failedOn: { type: array, items: { type: string, format: date } }
+                escalations:
+                  type: array
+                  items:
+                    type: object
+                    required: [id, raisedOn, cause, failedOn, violations]
+                    properties:
+                      id: { type: string }
+                      raisedOn: { type: string, format: date }
+                      cause: { type: string, enum: [repeatedFailure, failureWithViolations] }
+                      failedOn: { type: array, items: { type: string, format: date } }
+                      violations: { type: array, items: { type: string } }
+                      decision:
+                        type: object
+                        required: [outcome, at]
+                        properties:
+                          outcome: { $ref: "#/components/schemas/EscalationOutcome" }
+                          until: { type: string, format: date }
+                          note: { type: string }
+                          at: { $ref: "#/components/schemas/Time" }
+                violations:
+                  type: array
+                  items:
+                    type: object
+                    required: [id, kind, at]
+                    properties:
+                      id: { $ref: "#/components/schemas/ID" }
+                      kind: { $ref: "#/components/schemas/ViolationKind" }
+                      note: { type: string }
+                      at: { $ref: "#/components/schemas/Time" }
+            Saturation:
+              type: object
+              required: [from, before, days, consults, agentDays, limit, recommended]
+              properties:
+                from: { type: string, format: date }
+                before: { type: string, format: date }
+                days: { type: integer }
+                consults: { type: integer }
+                agentDays: { type: integer, description: Active agents, once for each day. }
+                limit: { type: integer }
+                perAgentAndDay: { type: number }
+                saturated: { type: boolean, description: Absent without an active agent. }
+                recommended: { type: boolean, description: The benefit is recommended without further staff (MEM-3). }
             Problem:
               type: object
               required: [type, title, status, detail, code, request_id]
@@ -825,9 +1145,10 @@ enum OpenAPIDocument {
                     malformedBody, malformedTarget 400 · unauthorized 401 · notFound, unknownShop, unknownAgent, unknownGroup,
                     unknownBuyer, unknownOrder, unknownSession, unknownDecision 404 · methodNotAllowed 405 · commandReused,
                     sessionEnded, notHandler, targetOffline, sameHandler, targetFull, tooManyTransfers, clockBackwards,
-                    clockNotManual 409 · versionMismatch 412 · bodyTooLarge 413 · invalid, timeInFuture, timeRefused, and the
+                    clockNotManual 409 · versionMismatch 412 · bodyTooLarge 413 · invalid, timeInFuture, timeRefused,
+                    unknownDefinition, futureDay, rangeTooLong, and the
                     unknown… codes where the body names the thing, 422 · limitReached 429 · internalFault 500 · overloaded,
-                    unavailable, stopping 503 · timeout 504. After unavailable and timeout it is unknown whether it took
+                    unavailable, scorerAway, stopping 503 · timeout 504. After unavailable and timeout it is unknown whether it took
                     effect: try again with the same key.
                 errors:
                   type: array

@@ -201,6 +201,11 @@ public actor ScoreBook {
         try file.workload(shop, from: from, before: before)
     }
 
+    /// One day's standard rate of the ended turns, by the database alone.
+    public func rateBySQL(_ shop: ShopID, _ day: CivilDay) throws -> (answered: Int, total: Int) {
+        try file.rateBySQL(shop, day)
+    }
+
     func knownDays(_ shop: ShopID, to day: CivilDay) throws -> [CivilDay] {
         try file.days(shop, from: CivilDay(-1_000_000), to: day)
     }

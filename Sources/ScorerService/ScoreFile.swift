@@ -166,7 +166,8 @@ final class ScoreFile {
         return try queue.read { db in
             let row = try Row.fetchOne(
                 db,
-                sql: "SELECT coalesce(sum(consults), 0), count(*) FROM workload WHERE shop = ? AND day >= ? AND day < ?",
+                sql:
+                    "SELECT coalesce(sum(consults), 0), count(*) FROM workload WHERE shop = ? AND day >= ? AND day < ?",
                 arguments: [number, from.number, before.number])
             return row.map { ($0[0], $0[1]) } ?? (0, 0)
         }
@@ -181,6 +182,26 @@ final class ScoreFile {
                 arguments: [number, definition, from.number, to.number])
             while let row = try rows.next() { cards[CivilDay(row[0])] = try Self.decode(Scorecard.self, row[1]) }
             return cards
+        }
+    }
+
+    /// The standard rate of one day in one statement over the ended turns: a check on the core, and what it is measured
+    /// against.
+    func rateBySQL(_ shop: ShopID, _ day: CivilDay) throws -> (answered: Int, total: Int) {
+        guard let number = numbers[shop] else { return (0, 0) }
+        return try queue.read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT coalesce(sum(good), 0), count(*) FROM (
+                        SELECT min(kind = 2 OR (end = 1 AND ended <= started + 180000 AND ended < day_ends)) AS good
+                        FROM turn
+                        WHERE shop = ? AND day = ? AND started < day_ends AND wall >= 28800000 AND wall < 82800000
+                            AND NOT (kind = 3 AND end = 2 AND ended <= started + 180000)
+                        GROUP BY buyer, kind, agent)
+                    """,
+                arguments: [number, day.number])
+            return row.map { ($0[0], $0[1]) } ?? (0, 0)
         }
     }
 

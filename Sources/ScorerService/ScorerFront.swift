@@ -55,7 +55,7 @@ final class ScorerFront: FrameService {
         let shard = ShardMap.shard(of: shop, shards: await board.shards())
         guard let head = await board.head(of: shard, deadline: patience), await book.place(shard) < head else { return }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await book.reach(shard, head) }
+            group.addTask { [book] in await book.reach(shard, head) }
             group.addTask { [patience] in try? await Task.sleep(for: patience) }
             await group.next()
             group.cancelAll()

@@ -157,6 +157,15 @@ struct Seeded: RandomNumberGenerator {
                         priorityMember: flag(), position: maybe { $0.below(9) },
                         estimatedWaitSeconds: maybe { $0.below(9) }, version: maybe { $0.below(9) },
                         noHumanOnline: flag())))
+        case .violationRecorded:
+            .violationRecorded(
+                ViolationRecorded(violation: RecordViolation(id: text(), kind: any(), note: maybe { $0.text() })))
+        case .escalationDecided:
+            .escalationDecided(
+                EscalationDecided(
+                    decision: DecideEscalation(
+                        escalation: text(), outcome: any(), until: maybe { CivilDay($0.below(40_000)) },
+                        note: maybe { $0.text() })))
         }
     }
 

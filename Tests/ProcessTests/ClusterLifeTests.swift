@@ -7,8 +7,8 @@ extension WholeCluster {
         @Test func clusterStartsAnswersAndStopsCleanly() async throws {
             try await withCluster(ClusterOptions(routers: 2)) { cluster in
                 let file = try cluster.file()
-                #expect(file.processes.map(\.name) == ["router-1", "router-2", "ingress-1"])
-                #expect(file.processes.map(\.role) == ["router", "router", "ingress"])
+                #expect(file.processes.map(\.name) == ["router-1", "router-2", "ingress-1", "scorer-1"])
+                #expect(file.processes.map(\.role) == ["router", "router", "ingress", "scorer"])
                 #expect(try await cluster.http("GET", "/healthz").status == 200)
                 #expect(try await cluster.http("GET", "/readyz").status == 200)
                 #expect(await cluster.stop() == 0)

@@ -62,7 +62,9 @@ extension SupervisorState {
     /// Every process that should be there is ready (whatever the clock), and each shard is open where it belongs.
     var isSettled: Bool {
         let staying = children.values.filter { $0.leaving == nil }
-        guard staying.count == target + settings.ingresses + settings.scorers, members.count == target else { return false }
+        guard staying.count == target + settings.ingresses + settings.scorers, members.count == target else {
+            return false
+        }
         guard staying.allSatisfy({ $0.isReady(clock: nil) }) else { return false }
         let owners = ShardMap.owners(shards: settings.shards, routers: members.map(\.name))
         var open: [String: Set<Int>] = [:]

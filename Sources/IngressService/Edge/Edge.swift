@@ -26,6 +26,7 @@ public final class Edge: HTTPResponder {
 
     let desks: any Desks
     let supervision: any Supervision
+    let scores: any Scores
     let clock: any WallClock
     let settings: IngressSettings
     let metrics = EdgeMetrics()
@@ -40,10 +41,11 @@ public final class Edge: HTTPResponder {
 
     public init(
         desks: any Desks, supervision: any Supervision, clock: any WallClock, secret: TokenSecret,
-        settings: IngressSettings = .init(), logger: Logger
+        scores: (any Scores)? = nil, settings: IngressSettings = .init(), logger: Logger
     ) async {
         self.desks = desks
         self.supervision = supervision
+        self.scores = scores ?? NoScores()
         self.clock = clock
         self.settings = settings
         self.logger = logger

@@ -21,12 +21,15 @@ struct BenchPlan {
     /// Rows kept ready for the commits of the store.
     var rows = 4_096
 
+    /// Person-times of a day of the scored shop.
+    var scorePerDay = 20_000
+
     // Growth.
     var agentSizes = [10, 100, 1_000]
     var buyerSizes = [10_000, 1_000_000]
     var shopSizes = [1, 1_000, 100_000]
 
-    static let workloads = Set("abcdef")
+    static let workloads = Set("abcdefg")
 
     mutating func makeSmall() {
         deskBuyers = 2_000
@@ -36,6 +39,7 @@ struct BenchPlan {
         connections = [4]
         spreadShops = 8
         rows = 64
+        scorePerDay = 100
         agentSizes = [10, 100]
         buyerSizes = [1_000]
         shopSizes = [1, 20]

@@ -361,7 +361,9 @@ struct Auditor {
             talks[body.session.number] = talk
             if let agent = body.to.agent { meet(body.buyer, agent, at) }
         case .sessionEnded(let body): talks[body.session.number] = nil
-        case .shopSet, .interestRecorded, .streamNoted, .rosterNoted, .commandNoted: break
+        case .shopSet, .interestRecorded, .streamNoted, .rosterNoted, .violationRecorded, .escalationDecided,
+            .commandNoted:
+            break
         }
     }
 

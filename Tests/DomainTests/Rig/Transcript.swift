@@ -241,7 +241,8 @@ extension Transcript {
         case .buyerSet(let body): return "buyer \(body.buyer.buyer) is set"
         case .orderSet(let body): return "order \(body.order.order) is \(body.order.state)"
         case .commandNoted(let body): return "changes nothing: \(body.answer.handler.map(text) ?? "") has it"
-        case .shopSet, .agentRemoved, .groupRemoved, .interestRecorded, .messageImported, .rosterNoted:
+        case .shopSet, .agentRemoved, .groupRemoved, .interestRecorded, .messageImported, .rosterNoted,
+            .violationRecorded, .escalationDecided:
             return "\(event)"
         }
     }

@@ -5,7 +5,9 @@ import Testing
     static let first = CivilDay(text: "2022-03-14") ?? CivilDay(0)
 
     /// Per mille of 1,000, from the 14th on; nil is a day without person-times.
-    func record(_ rates: [Int?], violations: [(Int, String)] = [], decisions: [EscalationDecision] = []) -> PenaltyRecord {
+    func record(_ rates: [Int?], violations: [(Int, String)] = [], decisions: [EscalationDecision] = [])
+        -> PenaltyRecord
+    {
         var facts = ShopFacts()
         facts.violations = violations.map {
             Violation(RecordViolation(id: $0.1, kind: .massListing), day: Self.first + $0.0, at: Timestamp(millis: 0))
@@ -106,7 +108,8 @@ import Testing
 
     @Test(
         arguments: [
-            (false, 1, "apparel-2022", "/memberPriority/enabled"), (true, 2, "apparel-2022", "/memberPriority/minLevel"),
+            (false, 1, "apparel-2022", "/memberPriority/enabled"),
+            (true, 2, "apparel-2022", "/memberPriority/minLevel"),
             (true, 1, "apparel-2022", nil), (true, 2, "beauty-2022", nil), (false, 1, "food-2022", nil),
             (false, 1, "unknown", nil),
         ])

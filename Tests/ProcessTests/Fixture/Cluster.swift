@@ -9,6 +9,7 @@ import Testing
 struct ClusterOptions {
     var routers = 1
     var ingresses = 1
+    var scorers = 1
     var manualClock = false
     /// Without the demonstration shop.
     var empty = true
@@ -58,7 +59,7 @@ final class Cluster: Sendable {
     func up() async throws {
         var arguments = [
             "up", "--data", data, "--listen", "127.0.0.1:0", "--routers", "\(options.routers)", "--ingresses",
-            "\(options.ingresses)", "--shards", "\(options.shards)",
+            "\(options.ingresses)", "--shards", "\(options.shards)", "--scorers", "\(options.scorers)",
         ]
         if options.manualClock { arguments += ["--clock", "manual"] }
         if options.empty { arguments += ["--empty"] }

@@ -42,6 +42,11 @@ import Testing
         #expect(try covered("supervisor-replies") == numbers(SupervisorReply.CodingKeys.self))
     }
 
+    @Test func everyScorerMessageHasAVector() throws {
+        #expect(try covered("scorer-requests") == numbers(ScorerRequest.CodingKeys.self))
+        #expect(try covered("scorer-replies") == numbers(ScorerReply.CodingKeys.self))
+    }
+
     @Test func everyQueryHasAVector() throws {
         let page = try TreeEncoder.tree(of: Page())
         let filter = try TreeEncoder.tree(of: SessionFilter())

@@ -108,6 +108,8 @@ enum Samples {
             .transferSession(TransferSession(session: session, target: .human, reason: "asked", by: .bot))),
         Sample("closeSession", .closeSession(CloseSession(session: session, by: .agent(agent)))),
         Sample("importMessage", .importMessage(imported)),
+        Sample("recordViolation", .recordViolation(violation)),
+        Sample("decideEscalation", .decideEscalation(escalationDecision)),
     ]
 
     static let events: [Sample<Event>] = [
@@ -140,6 +142,8 @@ enum Samples {
         Sample("messageImported", .messageImported(MessageImported(message: imported))),
         Sample("rosterNoted.empty", .rosterNoted(RosterNoted(roster: Roster()))),
         Sample("commandNoted", .commandNoted(CommandNoted(answer: answer))),
+        Sample("violationRecorded", .violationRecorded(ViolationRecorded(violation: violation))),
+        Sample("escalationDecided", .escalationDecided(EscalationDecided(decision: escalationDecision))),
     ]
 
     static let received = MessageReceived(

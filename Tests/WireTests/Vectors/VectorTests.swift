@@ -76,6 +76,9 @@ enum VectorFile {
     @Test func welcomesAreTheirVectors() throws { try check(Samples.welcomes, "welcomes") }
     @Test func rejectsAreTheirVectors() throws { try check(Samples.rejects, "rejects") }
 
+    @Test func scorerRequestsAreTheirVectors() throws { try check(Samples.scorerRequests, "scorer-requests") }
+    @Test func scorerRepliesAreTheirVectors() throws { try check(Samples.scorerReplies, "scorer-replies") }
+
     @Test func supervisorRequestsAreTheirVectors() throws {
         try check(Samples.supervisorRequests, "supervisor-requests")
     }
