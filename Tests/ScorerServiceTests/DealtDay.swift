@@ -51,7 +51,7 @@ struct DealtDay {
 
     private mutating func step() {
         // Mostly seconds, sometimes hours: the days pass.
-        time = time + Span(millis: Int64(below(40) == 0 ? below(7_200_000) : below(45_000)))
+        time = time + Span(millis: Int64(below(15) == 0 ? below(7_200_000) : below(45_000)))
         let shop = Self.shops[Int(below(3))]
         let name = "b\(below(12))"
         let key = "\(shop)/\(name)"
