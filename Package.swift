@@ -65,12 +65,17 @@ let package = Package(
         .target(
             name: "ClusterKit",
             dependencies: [
-                "Domain", "Wire", "Transport", "RouterService", "IngressService", nioCore, nioPosix,
+                "Domain", "Wire", "Transport", "RouterService", "IngressService", nioCore, nioPosix, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "fenliu", dependencies: ["ClusterKit", "JournalSQLite", "ScorerService", arguments],
+            name: "fenliu",
+            dependencies: [
+                "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "IngressService", "ScorerService",
+                "ClusterKit", arguments,
+                logging, nioCore, nioPosix,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "fenliu-router", dependencies: ["RouterService", arguments], swiftSettings: strict),

@@ -63,7 +63,11 @@ public struct RouterProcess: Sendable {
         let server = try await FrameServer.start(
             at: .unix(path: plan.socket), on: group, identity: identity, service: RouterFront(shards),
             settings: plan.server, logger: logger)
-        let client = WireClient(to: .unix(path: plan.supervisor), on: loop, identity: identity, logger: logger)
+        // Without a connection calls fail at once, so that the loss of the supervisor is seen (`ClusterMember`).
+        var joining = WireClientSettings()
+        joining.unconnected = .fail
+        let client = WireClient(
+            to: .unix(path: plan.supervisor), on: loop, identity: identity, settings: joining, logger: logger)
         let member = ClusterMember(
             client: client, join: Join(role: .router, name: plan.name, pid: pid, socket: plan.socket),
             role: RouterRole(shards: shards), clock: clock, logger: logger)
