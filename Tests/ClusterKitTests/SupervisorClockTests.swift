@@ -68,6 +68,40 @@ import Wire
         #expect(rig.reached("router-2", time).acts.contains("reply done"))
     }
 
+    @Test func aScorerHearsTheTimeOnceEveryRouterHasReachedItAndTheAnswerWaitsForIt() {
+        var rig = SupervisorRig(routers: 2, scorers: 1, clock: start)
+        _ = rig.up()
+        let time = Timestamp(millis: 5_000)
+        #expect(!rig.send(.clockAsked(time, call)).contains { $0.contains("scorer-1") })
+        _ = rig.reached("ingress-1", time)
+        #expect(rig.reached("router-1", time).acts == [])
+        #expect(rig.reached("router-2", time).acts == ["tell scorer-1 clock 5000"])
+        #expect(rig.reached("scorer-1", time).acts == ["reply done"])
+    }
+
+    @Test func aScorerThatComesBackHearsWhatTheRoutersHaveReached() {
+        var rig = SupervisorRig(routers: 1, scorers: 1, clock: start)
+        _ = rig.up()
+        let time = Timestamp(millis: 5_000)
+        _ = rig.send(.clockAsked(time, call))
+        _ = rig.reached("ingress-1", time)
+        _ = rig.exit("scorer-1", .signal(9))
+        _ = rig.after(.seconds(1))
+        #expect(rig.join("scorer-1").contains("tell scorer-1 clock 1000"))
+        _ = rig.report("scorer-1")
+        #expect(rig.reached("router-1", time).acts == ["tell scorer-1 clock 5000"])
+        #expect(rig.reached("scorer-1", time).acts.contains("reply done"))
+    }
+
+    @Test func theClusterIsNotReadyBeforeItsScorersAre() {
+        var rig = SupervisorRig(routers: 1, scorers: 2)
+        _ = rig.send(.started)
+        for name in rig.pids.keys.sorted() { _ = rig.join(name) }
+        for name in ["router-1", "ingress-1", "scorer-1"] { #expect(rig.report(name).acts == []) }
+        #expect(
+            rig.report("scorer-2").acts == ["publish router-1/101 ingress-1/102 scorer-1/103 scorer-2/104"])
+    }
+
     @Test func clockThatCannotBeKeptIsToldToNobody() {
         var state = SupervisorState(
             {

@@ -17,10 +17,11 @@ struct SupervisorRig {
     private(set) var members: [String] = []
     let shards: Int
 
-    init(routers: Int = 2, ingresses: Int = 1, clock: Timestamp? = nil, shards: Int = 4) {
+    init(routers: Int = 2, ingresses: Int = 1, scorers: Int = 0, clock: Timestamp? = nil, shards: Int = 4) {
         var settings = SupervisorSettings()
         settings.routers = routers
         settings.ingresses = ingresses
+        settings.scorers = scorers
         settings.manualClock = clock
         settings.shards = shards
         state = SupervisorState(settings)
@@ -71,7 +72,7 @@ struct SupervisorRig {
         nextConnection += 1
         connections[caller.connection] = name
         streams[name] = caller.connection
-        let role = name.hasPrefix("router") ? Role.router : .ingress
+        let role: Role = name.hasPrefix("router") ? .router : name.hasPrefix("scorer") ? .scorer : .ingress
         return send(
             .joined(
                 Join(

@@ -157,7 +157,8 @@ struct EdgeBench {
     let mint: TokenMint
 
     init(
-        desks: FakeDesks = FakeDesks(), manual: Bool = true, settings: IngressSettings = .init()
+        desks: FakeDesks = FakeDesks(), manual: Bool = true, scores: (any Scores)? = nil,
+        settings: IngressSettings = .init()
     ) async throws {
         self.desks = desks
         clock = ManualClock(Self.start)
@@ -165,7 +166,7 @@ struct EdgeBench {
         mint = TokenMint(secret: secret)
         edge = await Edge(
             desks: desks, supervision: FakeSupervision(clock: clock, manual: manual), clock: clock, secret: secret,
-            settings: settings, logger: Logger(label: "test"))
+            scores: scores, settings: settings, logger: Logger(label: "test"))
     }
 
     func token(

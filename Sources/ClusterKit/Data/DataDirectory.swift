@@ -4,6 +4,7 @@
 //   cluster.json     who runs, while it runs; mode 0600
 //   supervisor.lock  held by the supervisor
 //   demo.pending     the demonstration shop is still to be made
+//   scorer.db        the scores, derived from the journals; scorer.lock is held by the active scorer
 //   logs/ run/       the processes' output; sockets
 
 import Domain

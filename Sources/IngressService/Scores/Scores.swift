@@ -14,14 +14,14 @@ public protocol Scores: Sendable {
 /// The scorer that is active now, at its one socket.
 public final class ScorerLink: Scores {
     private let client: WireClient
-    /// Default 10 s.
+    /// Default 5 s: longer than a scorer takes to come back.
     private let deadline: Duration
 
     public init(socket: String, on loop: any EventLoop, identity: PeerIdentity, logger: Logger) {
         var settings = WireClientSettings()
         settings.backoff.longest = .milliseconds(200)
         client = WireClient(to: .unix(path: socket), on: loop, identity: identity, settings: settings, logger: logger)
-        deadline = .seconds(10)
+        deadline = .seconds(5)
     }
 
     public func ask(_ request: ScorerRequest) async throws(WireFault) -> ScorerReply {
