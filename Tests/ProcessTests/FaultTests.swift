@@ -6,8 +6,6 @@ import Wire
 
 extension WholeCluster {
     @Suite struct FaultTests {
-        private static var isLong: Bool { ProcessInfo.processInfo.environment["FENLIU_LONG"] == "1" }
-
         private func options(routers: Int, manualClock: Bool = false) -> ClusterOptions {
             var options = ClusterOptions(routers: routers)
             options.shards = 8
@@ -17,7 +15,7 @@ extension WholeCluster {
 
         @Test("I1, I5, I6, I9: routers and ingress are killed under load, and nothing acknowledged is lost or doubled")
         func killsUnderLoadLoseNothing() async throws {
-            let kills = Self.isLong ? 200 : 16
+            let kills = isLongRun ? 200 : 16
             try await withCluster(options(routers: 2)) { cluster in
                 let load = Load(cluster)
                 try await load.prepare()
@@ -113,7 +111,7 @@ extension WholeCluster {
         func dayGivesTheSameResultWhateverHappens() async throws {
             let one = try await play(routers: 1, kill: false)
             #expect(try await play(routers: 3, kill: true) == one)
-            if Self.isLong {
+            if isLongRun {
                 #expect(try await play(routers: 3, kill: false) == one)
             }
         }

@@ -8,6 +8,8 @@ final class BenchProcess: Sendable {
     let pid: Int32
     private let process: Mutex<Process>
     private let output: FileHandle
+    private let name: String
+    private let log: String
 
     /// Standard error goes to `log`.
     init(_ executable: String, _ arguments: [String], log: String) throws(ClusterFault) {
@@ -25,6 +27,8 @@ final class BenchProcess: Sendable {
             throw ClusterFault(.start, "\(executable): \(error.localizedDescription)")
         }
         pid = process.processIdentifier
+        name = executable
+        self.log = log
         output = pipe.fileHandleForReading
         self.process = Mutex(process)
         BenchChildren.started(pid)
@@ -48,7 +52,7 @@ final class BenchProcess: Sendable {
         var text = ""
         while true {
             let bytes = output.availableData
-            guard !bytes.isEmpty else { throw ClusterFault(.start, "a process of the bench ended early") }
+            guard !bytes.isEmpty else { throw ClusterFault(.start, "\(name) ended early: \(lastWords)") }
             text += String(decoding: bytes, as: UTF8.self)
             for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             where fits(String(line)) {
@@ -59,6 +63,11 @@ final class BenchProcess: Sendable {
 
     /// Until a child that was asked to end is made to.
     private static let patience = DispatchTimeInterval.seconds(15)
+
+    private var lastWords: String {
+        let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+    }
 
     /// Asks it to end and waits for that. Idempotent.
     func stop() {

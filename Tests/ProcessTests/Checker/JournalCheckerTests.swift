@@ -15,7 +15,8 @@ import Testing
         let handler = #""handler":{"kind":"agent","agent":"\#(agent)"}"#
         return record(
             sequence, id, "messageReceived",
-            #""buyer":"\#(buyer)","message":"\#(id)","session":"\#(session)","opened":\#(opened),\#(handler)\#(decision)"#)
+            #""buyer":"\#(buyer)","message":"\#(id)","session":"\#(session)","opened":\#(opened),\#(handler)\#(decision)"#
+        )
     }
 
     private static let opening = [
@@ -40,7 +41,8 @@ import Testing
     ) -> [String] {
         var checker = JournalChecker(dump: lines.joined(separator: "\n"))
         checker.check(log)
-        checker.check(board: ["open": open, "agents": [["agent": "a", "open": agent] as [String: any Sendable]]], of: "s")
+        checker.check(
+            board: ["open": open, "agents": [["agent": "a", "open": agent] as [String: any Sendable]]], of: "s")
         return checker.violations
     }
 
