@@ -20,6 +20,9 @@ public struct RuntimeSettings: Sendable {
     public var checkpointAfter = TimeAmount.seconds(60)
     /// Rows of one checkpoint that go into one commit, at most. Default 500.
     public var rowsPerCommit = 500
+    /// Rows of one checkpoint that go into a commit without events, while the shard stays: whatever comes in meanwhile
+    /// waits for it. Default 64.
+    public var rowsInLull = 64
     /// A commit that carries events takes one row for so many of them, so that a checkpoint yields to the peak; 1 or
     /// more. Default 16.
     public var eventsPerRow = 16

@@ -31,8 +31,10 @@ extension Shard {
 
     /// How many rows the commit about to begin may carry beside its events.
     private func step(beside rows: [JournalRow]) -> Int {
-        guard let first = rows.first?.first, let last = rows.last?.last else { return settings.rowsPerCommit }
-        if lags { return settings.rowsPerCommit }
+        if lags || phase == .draining { return settings.rowsPerCommit }
+        guard let first = rows.first?.first, let last = rows.last?.last else {
+            return min(settings.rowsPerCommit, settings.rowsInLull)
+        }
         return min(settings.rowsPerCommit, 1 + Int(last - first) / max(1, settings.eventsPerRow))
     }
 
@@ -76,7 +78,7 @@ extension Shard {
                 changes.append(
                     .buyer(
                         id, row.buyer.buyer, reflects: row.head, open: row.session != nil,
-                        body: encoded(row, &writer)))
+                        body: coded(row, &writer)))
             }
             if !buyers.isEmpty { hasBuyerRows = true }
             for row in buyers { filter?.insert(id, row.buyer.buyer) }
@@ -96,6 +98,12 @@ extension Shard {
             pending.last = true
         }
         return changes
+    }
+
+    private func coded(_ row: some HandCoded, _ writer: inout ByteWriter) -> [UInt8] {
+        writer.bytes.removeAll(keepingCapacity: true)
+        row.write(into: &writer)
+        return writer.bytes
     }
 
     private func encoded(_ row: some Encodable, _ writer: inout ByteWriter) -> [UInt8] {

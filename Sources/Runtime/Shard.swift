@@ -334,6 +334,7 @@ public actor Shard {
             beginCheckpoint()
         }
         kick()
+        tendInLull()
     }
 
     /// Fires everything due until the clock's time and says when that is durable. A shard that is opening does so at its
@@ -402,9 +403,9 @@ public actor Shard {
         afterCommitOfCheckpoint()
         sinks.flush()
         kick()
-        tendInLull()
     }
 
+    /// At a tick, not after each commit: the next command would wait for it.
     private func tendInLull() {
         guard !writing, commitsSinceMove > 0, let store, phase == .open else { return }
         commitsSinceMove = 0

@@ -55,7 +55,8 @@ import Wire
         }
     }
 
-    @Test("I3, I9: after a failed commit everybody hears unknownOutcome, and a retry gets the first answer",
+    @Test(
+        "I3, I9: after a failed commit everybody hears unknownOutcome, and a retry gets the first answer",
         arguments: [true, false])
     func failedCommitIsNeverTakenAsAbsent(tookEffect: Bool) async throws {
         try await RuntimeRig.with { rig in

@@ -11,7 +11,8 @@ import Wire
     }
 
     /// Waits until the follower has everything up to `last`; its items, which must have no gap and no repeat.
-    private func follow(_ caller: Caller, _ id: UInt64, from after: UInt64, until last: UInt64) async throws -> [UInt64] {
+    private func follow(_ caller: Caller, _ id: UInt64, from after: UInt64, until last: UInt64) async throws -> [UInt64]
+    {
         await caller.until { outputs in
             outputs.contains { output in
                 guard case .item(id, let bytes) = output,
@@ -32,7 +33,8 @@ import Wire
         return seen
     }
 
-    @Test("a follower gets every event once, whether from disk or from the tail, from wherever it starts",
+    @Test(
+        "a follower gets every event once, whether from disk or from the tail, from wherever it starts",
         arguments: [0, 1 << 20], [0, 4, 17, 33] as [UInt64])
     func followerGetsEveryEventOnce(tailBytes: Int, after: UInt64) async throws {
         var settings = RuntimeRig.settings
@@ -163,7 +165,8 @@ import Wire
             let writer = Caller(router)
             _ = await writer.replies(writer.send(Give.opening + [Give.shopSet(other)]))
             for number in 1...40 {
-                _ = await writer.ask(Give.say("b\(number % 3)", "m\(number)", shop: number % 2 == 0 ? other : Give.shop))
+                _ = await writer.ask(
+                    Give.say("b\(number % 3)", "m\(number)", shop: number % 2 == 0 ? other : Give.shop))
             }
             let mine = try rig.engine.disk().records().filter { $0.shop == Give.shop }.map(\.sequence)
             for after in [0, 2, 7, mine[10]] as [UInt64] {

@@ -13,6 +13,20 @@ public struct BuyerRow: Hashable, Codable, Sendable {
     /// Sequence number of the last event that touched the buyer; everything up to it is in this row.
     public var head: UInt64
 
+    public init(
+        buyer: SetBuyer, contact: AgentID?, contactAt: Timestamp?, orders: [SetOrder], interests: [RecordInterest],
+        imported: [UInt64], session: SessionRow?, head: UInt64
+    ) {
+        self.buyer = buyer
+        self.contact = contact
+        self.contactAt = contactAt
+        self.orders = orders
+        self.interests = interests
+        self.imported = imported
+        self.session = session
+        self.head = head
+    }
+
     enum CodingKeys: Int, CodingKey {
         case buyer = 1
         case contact = 2
@@ -42,6 +56,29 @@ public struct SessionRow: Hashable, Codable, Sendable {
     public var lane: LaneKey?
     public var queueKey: Int64?
     public var lastAgent: AgentID?
+
+    public init(
+        session: SessionID, handler: Handler, openedAt: Timestamp, lastAt: Timestamp, handlerSince: Timestamp,
+        waitingSince: Timestamp?, waitingMessage: MessageID?, lastFromBuyer: Bool, botMisses: Int,
+        transfers: [Timestamp], items: [ItemID], named: AgentID?, lane: LaneKey?, queueKey: Int64?,
+        lastAgent: AgentID?
+    ) {
+        self.session = session
+        self.handler = handler
+        self.openedAt = openedAt
+        self.lastAt = lastAt
+        self.handlerSince = handlerSince
+        self.waitingSince = waitingSince
+        self.waitingMessage = waitingMessage
+        self.lastFromBuyer = lastFromBuyer
+        self.botMisses = botMisses
+        self.transfers = transfers
+        self.items = items
+        self.named = named
+        self.lane = lane
+        self.queueKey = queueKey
+        self.lastAgent = lastAgent
+    }
 
     enum CodingKeys: Int, CodingKey {
         case session = 1

@@ -111,6 +111,7 @@ public final class ClusterMember: Sendable {
     /// Joins and hears notices. True when the process is to stop.
     private func follow() async throws(WireFault) -> Bool {
         let stream = client.stream(try Self.encode(.join(join)))
+        var reaching: Task<Void, Never>?
         while let payload = try await stream.next() {
             guard let notice = try? BinaryDecoder().decode(Notice.self, from: payload) else {
                 logger.warning("a notice that is not known was passed over")
@@ -124,12 +125,25 @@ public final class ClusterMember: Sendable {
                 guard let clock else { continue }
                 clock.move(to: time)
                 state.withLock { $0.clockKnown = true }
-                await role.reachClock()
-                _ = try await ask(.clockReached(time), deadline: settings.callDeadline)
+                reaching = reach(time, after: reaching, stream)
             case .stop: return true
             }
         }
         return false
+    }
+
+    /// Reaches one time of the clock after the other, while further notices are heard: a shard that keeps it waiting may
+    /// be another router's by the next membership. A supervisor that cannot be told is joined again.
+    private func reach(_ time: Timestamp, after former: Task<Void, Never>?, _ stream: WireStream) -> Task<Void, Never> {
+        Task {
+            await former?.value
+            await role.reachClock()
+            do throws(WireFault) {
+                _ = try await ask(.clockReached(time), deadline: settings.callDeadline)
+            } catch {
+                stream.cancel()
+            }
+        }
     }
 
     private func report() async {

@@ -41,6 +41,17 @@ extension ByteWriter {
     }
 
     /// A message as a field through `BinaryEncoder`. A type of the protocol that has no coding is a bug.
+    /// A message of an array.
+    public mutating func element(_ message: some Encodable) {
+        nested { writer in
+            do {
+                try BinaryEncoder().encode(message, into: &writer)
+            } catch {
+                preconditionFailure("\(type(of: message)) has no coding: \(error)")
+            }
+        }
+    }
+
     public mutating func field(_ number: Int, message: some Encodable) {
         nested(number) { writer in
             do {
@@ -61,6 +72,11 @@ extension ByteReader {
     }
 
     /// A message that is this field's value, through `BinaryDecoder`.
+    /// A message of an array.
+    public mutating func element<M: Decodable>(_ type: M.Type = M.self) throws -> M {
+        try BinaryDecoder().decode(type, reading: try rawNested())
+    }
+
     public mutating func message<M: Decodable>(_ type: M.Type = M.self) throws -> M {
         try BinaryDecoder().decode(type, reading: try nested())
     }

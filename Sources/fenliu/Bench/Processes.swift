@@ -8,6 +8,8 @@ final class BenchProcess: Sendable {
     let pid: Int32
     private let process: Mutex<Process>
     private let output: FileHandle
+    private let name: String
+    private let log: String
 
     /// Standard error goes to `log`.
     init(_ executable: String, _ arguments: [String], log: String) throws(ClusterFault) {
@@ -20,14 +22,26 @@ final class BenchProcess: Sendable {
         _ = FileManager.default.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600])
         process.standardError = FileHandle(forWritingAtPath: log) ?? FileHandle.nullDevice
         do {
-            try process.run()
+            try Self.withoutBlockedSignals { try process.run() }
         } catch {
             throw ClusterFault(.start, "\(executable): \(error.localizedDescription)")
         }
         pid = process.processIdentifier
+        name = executable
+        self.log = log
         output = pipe.fileHandleForReading
         self.process = Mutex(process)
         BenchChildren.started(pid)
+    }
+
+    /// A child inherits the mask of the thread that starts it, and threads of a pool block most signals.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     /// The first line of the output that begins so. Throws `.start` if the process ends before it.
@@ -38,7 +52,7 @@ final class BenchProcess: Sendable {
         var text = ""
         while true {
             let bytes = output.availableData
-            guard !bytes.isEmpty else { throw ClusterFault(.start, "a process of the bench ended early") }
+            guard !bytes.isEmpty else { throw ClusterFault(.start, "\(name) ended early: \(lastWords)") }
             text += String(decoding: bytes, as: UTF8.self)
             for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             where fits(String(line)) {
@@ -47,8 +61,20 @@ final class BenchProcess: Sendable {
         }
     }
 
+    /// Until a child that was asked to end is made to.
+    private static let patience = DispatchTimeInterval.seconds(15)
+
+    private var lastWords: String {
+        let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+    }
+
     /// Asks it to end and waits for that. Idempotent.
     func stop() {
+        let pid = pid
+        let force = DispatchWorkItem { kill(pid, SIGKILL) }
+        defer { force.cancel() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience, execute: force)
         kill(pid, SIGTERM)
         // It may have something to say at its end.
         while !output.availableData.isEmpty {}
@@ -101,7 +127,7 @@ struct BenchFolder {
     let path: String
 
     init(in parent: String) throws(ClusterFault) {
-        var template = Array("\(parent)/fenliu-bench-XXXXXX".utf8CString)
+        var template = Array("\(parent)/fenliu-bench-\(String(repeating: "X", count: 6))".utf8CString)
         guard let made = mkdtemp(&template) else {
             throw ClusterFault(.data, "\(parent): no folder can be made there")
         }

@@ -9,7 +9,7 @@ final class Command: Sendable {
         var errors = ""
         var status: Int32?
         var outputEnded = false
-        var waiting: [(prefix: String, done: CheckedContinuation<String?, Never>)] = []
+        var waiting: [(text: String, inErrors: Bool, done: CheckedContinuation<String?, Never>)] = []
         var ends: [CheckedContinuation<Int32, Never>] = []
     }
 
@@ -25,6 +25,13 @@ final class Command: Sendable {
         let errors = Pipe()
         process.standardOutput = output
         process.standardError = errors
+        // The threads of the pool block signals, and a child takes that over: one that does not unblock them itself
+        // could not be asked to stop.
+        var none = sigset_t()
+        var former = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &former)
+        defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
         try process.run()
         pid = process.processIdentifier
         let outputRead = DispatchSemaphore(value: 0)
@@ -60,7 +67,15 @@ final class Command: Sendable {
     /// The first line of the output that begins so; nil if the output ends without one.
     func line(startingWith prefix: String) async -> String? {
         await withCheckedContinuation { done in
-            state.withLock { $0.waiting.append((prefix, done)) }
+            state.withLock { $0.waiting.append((prefix, false, done)) }
+            settle()
+        }
+    }
+
+    /// The first line of its errors that holds the text; nil if they end without one.
+    func errorLine(holding text: String) async -> String? {
+        await withCheckedContinuation { done in
+            state.withLock { $0.waiting.append((text, true, done)) }
             settle()
         }
     }
@@ -88,9 +103,12 @@ final class Command: Sendable {
     private func settle() {
         let (answers, found) = state.withLock { state in
             var answers: [(CheckedContinuation<String?, Never>, String?)] = []
-            let lines = state.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            let output = state.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            let errors = state.errors.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             state.waiting.removeAll { waiting in
-                let line = lines.first { $0.hasPrefix(waiting.prefix) }
+                let line =
+                    waiting.inErrors
+                    ? errors.first { $0.contains(waiting.text) } : output.first { $0.hasPrefix(waiting.text) }
                 guard line != nil || state.outputEnded else { return false }
                 answers.append((waiting.done, line.map(String.init)))
                 return true

@@ -28,7 +28,8 @@ struct Model {
     mutating func give(_ command: Command, at: Timestamp) -> (request: RouterRequest, answer: Answer)? {
         var trial = self
         let stamp = CommandStamp(id: CommandID(rawValue: "c\(given)"), fingerprint: UInt64(given))
-        guard let answer = try? trial.desk.handle(command, stamp: stamp, at: at, next: &trial.next, into: &trial.records)
+        guard
+            let answer = try? trial.desk.handle(command, stamp: stamp, at: at, next: &trial.next, into: &trial.records)
         else { return nil }
         trial.given += 1
         self = trial

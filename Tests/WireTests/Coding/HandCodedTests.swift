@@ -101,6 +101,35 @@ private struct Dice: RandomNumberGenerator {
             version: maybe { $0.int() }, noHumanOnline: flag())
     }
 
+    mutating func some<T>(_ make: (inout Dice) -> T) -> [T] {
+        (0..<Int(number() % 3)).map { _ in make(&self) }
+    }
+
+    mutating func order() -> SetOrder {
+        SetOrder(
+            order: OrderID(rawValue: text()), buyer: BuyerID(rawValue: text()), state: pick() ?? .unpaid,
+            updatedAt: time(), packages: some { Package(id: $0.text(), carrier: $0.text()) },
+            items: some { ItemID(rawValue: $0.text()) }, total: maybe { $0.int() })
+    }
+
+    mutating func sessionRow() -> SessionRow {
+        SessionRow(
+            session: SessionID(number()), handler: handler(), openedAt: time(), lastAt: time(), handlerSince: time(),
+            waitingSince: maybe { $0.time() }, waitingMessage: maybe { MessageID(rawValue: $0.text()) },
+            lastFromBuyer: flag(), botMisses: int(), transfers: some { $0.time() },
+            items: some { ItemID(rawValue: $0.text()) }, named: maybe { $0.agent() }, lane: maybe { $0.lane() },
+            queueKey: maybe { Int64($0.int()) }, lastAgent: maybe { $0.agent() })
+    }
+
+    mutating func buyerRow() -> BuyerRow {
+        BuyerRow(
+            buyer: SetBuyer(
+                buyer: BuyerID(rawValue: text()), memberLevel: int(), segments: some { $0.text() },
+                exclusiveAgent: maybe { $0.agent() }, relationSince: maybe { $0.time() }),
+            contact: maybe { $0.agent() }, contactAt: maybe { $0.time() }, orders: some { $0.order() },
+            interests: [], imported: some { $0.number() }, session: maybe { $0.sessionRow() }, head: number())
+    }
+
     mutating func command() -> ShopCommand {
         ShopCommand(
             shop: ShopID(rawValue: text()), at: time(),
@@ -139,6 +168,11 @@ private struct Dice: RandomNumberGenerator {
         try check { $0.answer() }
         try check { RouterReply.answer($0.answer()) }
         try check { $0.handler() }
+    }
+
+    @Test func rowsOfACheckpointAreTheSameBytes() throws {
+        try check { $0.sessionRow() }
+        try check { $0.buyerRow() }
     }
 
     @Test func faultsAreTheSameBytes() throws {
