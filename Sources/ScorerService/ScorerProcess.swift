@@ -56,7 +56,11 @@ public struct ScorerProcess: Sendable {
         let identity = PeerIdentity(role: .scorer, name: plan.name, pid: pid)
         let board = RouterBoard(on: loop, identity: identity, logger: logger)
         let role = ScorerRole(board: board)
-        let client = WireClient(to: .unix(path: plan.supervisor), on: loop, identity: identity, logger: logger)
+        // A supervisor that is gone must show, so that the process ends.
+        var settings = WireClientSettings()
+        settings.unconnected = .fail
+        let client = WireClient(
+            to: .unix(path: plan.supervisor), on: loop, identity: identity, settings: settings, logger: logger)
         let member = ClusterMember(
             client: client, join: Join(role: .scorer, name: plan.name, pid: pid, socket: plan.socket), role: role,
             clock: plan.manualClock ? ManualClock() : nil, logger: logger)

@@ -89,7 +89,7 @@ private final class FakeScores: Scores {
         let reply = try await get("/v1/shops/s1/\(path)", scores)
         #expect(reply.status == 422)
         #expect(try reply.places == [place])
-        #expect(scores.asked.withLock { $0.isEmpty } || path.contains("format"))
+        #expect(scores.asked.withLock { $0.isEmpty })
     }
 
     @Test func aRangeOfAYearIsTakenAndADayMoreIsNot() async throws {

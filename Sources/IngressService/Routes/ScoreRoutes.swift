@@ -17,8 +17,9 @@ extension Routes {
                 throw Problem.scoring(
                     "rangeTooLong", "The range is too long", "to", "must be at most \(ScoreRange.days) days from from")
             }
+            let csv = try call.wantsCSV()
             let cards = try await call.cards(from: from, to: to)
-            if try call.wantsCSV() { return .csv(ScoreCSV.text(cards)) }
+            if csv { return .csv(ScoreCSV.text(cards)) }
             return .json { json in
                 json.field("data", list: cards) { json, view in json.object { $0.card(view) } }
                 json.name("next_cursor")
@@ -29,8 +30,9 @@ extension Routes {
             .get, "/v1/shops/{shop}/scorecards/{date}", .merchant, .read, parameters: ["definition", "format"]
         ) { call in
             let day = try call.day("date", call.value("date"))
+            let csv = try call.wantsCSV()
             guard let view = try await call.cards(from: day, to: day).first else { throw Problem.internalFault }
-            if try call.wantsCSV() { return .csv(ScoreCSV.text([view])) }
+            if csv { return .csv(ScoreCSV.text([view])) }
             return .json { $0.card(view) }
         },
         Route(
