@@ -24,6 +24,16 @@ public actor ScoreBook {
     private var times: [Int: Timestamp] = [:]
     private var shards: Int?
     private var setAside = 0
+    /// Cards of days that are over but that a late event could still reach, as of the shop's last event.
+    private var over: [OverKey: (head: UInt64, card: Scorecard)] = [:]
+    /// Most of those that are remembered. Default 4,096.
+    private static let overLimit = 4_096
+
+    private struct OverKey: Hashable {
+        var shop: ShopID
+        var day: CivilDay
+        var definition: String
+    }
     private var pending: [(shard: Int, item: ShardItem, done: CheckedContinuation<Void, any Error>)] = []
     private var isScheduled = false
     private var failure: (any Error)?
@@ -187,10 +197,17 @@ public actor ScoreBook {
         var fresh: [Scorecard] = []
         let cards = try file.days(tally.shop, from: from, to: to).map { day -> Scorecard in
             if let card = kept[day] { return card }
+            let place = OverKey(shop: tally.shop, day: day, definition: key)
+            if let known = over[place], known.head == tally.head { return known.card }
             let turns = try turns(tally, day)
             let endsAt = max(tally.zone.moment(day + 1), turns.map(\.dayEndsAt).max() ?? .distantPast)
             let card = definition.card(tally.shop, day, turns, final: now >= endsAt, at: now)
-            if card.final, seen >= endsAt { fresh.append(card) }
+            if card.final, seen >= endsAt {
+                fresh.append(card)
+            } else if card.final {
+                if over.count >= Self.overLimit { over = [:] }
+                over[place] = (tally.head, card)
+            }
             return card
         }
         try file.keep(fresh, key)
