@@ -103,6 +103,10 @@ let package = Package(
         .testTarget(name: "PlayTests", dependencies: ["ClusterKit"], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["ClusterKit", "fenliu", "fenliu-router", "fenliu-ingress"], swiftSettings: strict),
+            dependencies: [
+                "Domain", "Wire", "Journal", "Transport", "ClusterKit", "fenliu", "fenliu-router", "fenliu-ingress",
+                logging, nioPosix,
+            ],
+            swiftSettings: strict),
     ]
 )
