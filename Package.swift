@@ -118,8 +118,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "ClusterKit", "JournalSQLite", "ScoreOracle", "fenliu", "fenliu-router", "fenliu-ingress",
-                "fenliu-scorer",
+                "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "ClusterKit", "ScoreOracle", "fenliu",
+                "fenliu-router", "fenliu-ingress", "fenliu-scorer", logging, nioPosix,
             ],
             swiftSettings: strict),
     ]

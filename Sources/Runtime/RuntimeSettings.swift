@@ -26,9 +26,9 @@ public struct RuntimeSettings: Sendable {
     /// A commit that carries events takes one row for so many of them, so that a checkpoint yields to the peak; 1 or
     /// more. Default 16.
     public var eventsPerRow = 16
-    /// A checkpoint that is so many events behind yields no longer: it bounds what an opening has to apply again.
-    /// Default 2,000,000.
-    public var checkpointLag: UInt64 = 2_000_000
+    /// A checkpoint that is so many events behind yields no longer: it bounds what an opening has to apply again, and
+    /// so how long a killed router's shard is away. Default 300,000.
+    public var checkpointLag: UInt64 = 300_000
     /// Bytes of the filter that knows which buyers have rows. Default 4 MiB, good for 2,000,000 buyers.
     public var filterBytes = 4 << 20
     /// Recent journal rows kept for followers. Default 1 MiB.

@@ -15,7 +15,7 @@ extension WholeCluster {
 
         @Test("I1, I5, I6, I9: routers and ingress are killed under load, and nothing acknowledged is lost or doubled")
         func killsUnderLoadLoseNothing() async throws {
-            let kills = isLongRun ? 200 : 16
+            let kills = isLongRun ? 200 : 20
             try await withCluster(options(routers: 2)) { cluster in
                 let load = Load(cluster)
                 try await load.prepare()

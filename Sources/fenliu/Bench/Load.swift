@@ -32,9 +32,8 @@ struct LoadOutcome {
     var p50 = 0.0
     var p99 = 0.0
     var clientSeconds = 0.0
-    /// All that were sent and answered, those of the warming up included.
+    /// All that were sent, those of the warming up included.
     var sent: UInt64 = 0
-    var answered = 0
 
     var perSecond: Double { seconds > 0 ? Double(count) / seconds : 0 }
 }
@@ -170,7 +169,6 @@ extension Line {
         nextReply = next
         waiting -= done
         outcome.bad += bad
-        outcome.answered += done
         if used > 0 {
             read.withUnsafeMutableBytes { bytes in
                 if let base = bytes.baseAddress { memmove(base, base + used, readCount - used) }

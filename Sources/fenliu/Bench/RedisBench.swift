@@ -41,17 +41,17 @@ struct RedisBench {
             ], log: folder.path + "/redis.log")
         defer { process.stop() }
         try awaitReady(process)
-        let link = try LoadSocket.unix(socket)
-        let sha = try load(link)
+        let sha = try load(try LoadSocket.unix(socket))
         for inFlight in plan.inFlight {
             var runs: [Run] = []
             for _ in 0..<plan.runs {
+                // What the last run left unanswered ends with its connection.
+                let link = try LoadSocket.unix(socket)
                 try begin(link)
                 var speech = RedisSpeech(sha: sha, buyers: plan.buyers)
                 let before = Usage.seconds(of: process.pid)
                 let outcome = try runLoad([link], &speech, LoadPlan(inFlight: inFlight, seconds: plan.seconds))
                 runs.append(Run(outcome, server: Usage.seconds(of: process.pid) - before))
-                try drain(link, Int(outcome.sent) - outcome.answered)
             }
             report.figures.append(
                 try Run.figure(

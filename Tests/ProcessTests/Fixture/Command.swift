@@ -103,6 +103,8 @@ final class Command: Sendable {
     private func settle() {
         let (answers, found) = state.withLock { state in
             var answers: [(CheckedContinuation<String?, Never>, String?)] = []
+            // A long output is looked at only as long as somebody waits for a line of it.
+            if state.waiting.isEmpty { return (answers, 0) }
             let output = state.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             let errors = state.errors.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             state.waiting.removeAll { waiting in
