@@ -435,7 +435,8 @@ enum OpenAPIDocument {
               description: |
                 The message goes on with the buyer's open session or opens one, and is durable before the answer. `toAgent`
                 names an agent (DIV-1); `item` is the product from whose page the buyer writes (DIV-4). `at` is only for
-                merchants' and operators' tokens and never in the future.
+                merchants' and operators' tokens and never in the future. A shop's time never runs backwards:
+                one that lies before its present is stamped with the present.
               parameters:
                 - { $ref: "#/components/parameters/IdempotencyKey" }
               requestBody:
