@@ -21,6 +21,28 @@ struct BuyerEntry: Sendable {
     /// Used since the eviction hand last passed.
     var recent = false
     var live = true
+
+    /// Takes the number of an event; false if the entry holds that event already.
+    mutating func note(_ sequence: UInt64) -> Bool {
+        guard sequence > head else { return false }
+        head = sequence
+        recent = true
+        return true
+    }
+
+    /// True if it was clean before.
+    mutating func becomeDirty() -> Bool {
+        if dirty { return false }
+        dirty = true
+        return true
+    }
+
+    /// DIV-2: the latest counts.
+    mutating func touch(_ agent: Int32, _ at: Timestamp) {
+        if contact >= 0, contactAt > at { return }
+        contact = agent
+        contactAt = at
+    }
 }
 
 /// What only some buyers have.

@@ -2,13 +2,8 @@
 
 extension Desk {
     mutating func applyToBuyer(_ record: EventRecord, _ place: Int) {
-        guard record.sequence > buyers[place].head else { return }
-        buyers[place].head = record.sequence
-        buyers[place].recent = true
-        if !buyers[place].dirty {
-            buyers[place].dirty = true
-            dirtyBuyers.append(Int32(place))
-        }
+        guard buyers[place].note(record.sequence) else { return }
+        if buyers[place].becomeDirty() { dirtyBuyers.append(Int32(place)) }
         switch record.event {
         case .buyerSet(let body):
             buyers[place].memberLevel = UInt8(clamping: body.buyer.memberLevel)
@@ -41,10 +36,7 @@ extension Desk {
 
     /// DIV-2: set on allocation to a human and on every human message either way; the latest counts.
     private mutating func touch(_ place: Int, _ agent: AgentID, at: Timestamp) {
-        let slot = Int32(roster.anySlot(agent))
-        if buyers[place].contact >= 0, buyers[place].contactAt > at { return }
-        buyers[place].contact = slot
-        buyers[place].contactAt = at
+        buyers[place].touch(Int32(roster.anySlot(agent)), at)
     }
 
     private mutating func applyReceived(_ body: MessageReceived, _ place: Int, _ record: EventRecord) {
@@ -55,9 +47,12 @@ extension Desk {
             guard let found = sessions.find(body.session.number) else { return }
             slot = found
         }
-        var items: [ItemID] = body.item.map { [$0] } ?? []
-        if let order = body.order {
-            items += buyers.details(place)?.orders.first { $0.order == order }?.items ?? []
+        let items: [ItemID]
+        if body.item == nil, body.order == nil {
+            items = []
+        } else {
+            let order = body.order.flatMap { order in buyers.details(place)?.orders.first { $0.order == order } }
+            items = (body.item.map { [$0] } ?? []) + (order?.items ?? [])
         }
         sessions.change(slot) { session in
             if session.waitingSince == nil {
@@ -162,19 +157,21 @@ extension Desk {
     }
 
     private mutating func leaveLines(_ slot: Int) {
-        let session = sessions[slot]
-        switch session.handler {
-        case .queue: lines.leave(queue: QueueEntry(key: session.queueKey, session: session.number))
-        case .pool: lines.leave(pool: QueueEntry(key: session.handlerSince.millis, session: session.number))
+        switch sessions[slot].handler {
+        case .queue:
+            lines.leave(queue: QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number))
+        case .pool:
+            lines.leave(pool: QueueEntry(key: sessions[slot].handlerSince.millis, session: sessions[slot].number))
         case .agent, .bot: break
         }
     }
 
     private mutating func joinLines(_ slot: Int) {
-        let session = sessions[slot]
-        switch session.handler {
-        case .queue: lines.join(queue: QueueEntry(key: session.queueKey, session: session.number))
-        case .pool: lines.join(pool: QueueEntry(key: session.handlerSince.millis, session: session.number))
+        switch sessions[slot].handler {
+        case .queue:
+            lines.join(queue: QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number))
+        case .pool:
+            lines.join(pool: QueueEntry(key: sessions[slot].handlerSince.millis, session: sessions[slot].number))
         case .agent, .bot: break
         }
     }
@@ -283,7 +280,7 @@ extension Desk {
     public mutating func resume() {
         roomMade = false
         cameOnline = false
-        for agent in roster.agents { watchStream(agent) }
+        for slot in roster.agents.indices { watchStream(slot) }
         scheduleDrain()
     }
 
