@@ -336,7 +336,8 @@ public final class ReceiveMessage: Hashable, Codable, Sendable {
 
     public static func == (a: ReceiveMessage, b: ReceiveMessage) -> Bool {
         a === b
-            || a.buyer == b.buyer && a.message == b.message && a.kind == b.kind && a.text == b.text && a.order == b.order && a.item == b.item && a.toAgent == b.toAgent && a.intent == b.intent
+            || a.buyer == b.buyer && a.message == b.message && a.kind == b.kind && a.text == b.text
+                && a.order == b.order && a.item == b.item && a.toAgent == b.toAgent && a.intent == b.intent
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -388,7 +389,8 @@ public final class SendMessage: Hashable, Codable, Sendable {
 
     public static func == (a: SendMessage, b: SendMessage) -> Bool {
         a === b
-            || a.session == b.session && a.message == b.message && a.sender == b.sender && a.text == b.text && a.messageClass == b.messageClass && a.automatic == b.automatic && a.noAnswer == b.noAnswer
+            || a.session == b.session && a.message == b.message && a.sender == b.sender && a.text == b.text
+                && a.messageClass == b.messageClass && a.automatic == b.automatic && a.noAnswer == b.noAnswer
     }
 
     public func hash(into hasher: inout Hasher) {

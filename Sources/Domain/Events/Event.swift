@@ -205,7 +205,9 @@ public final class Decision: Hashable, Codable, Sendable {
 
     public static func == (a: Decision, b: Decision) -> Bool {
         a === b
-            || a.rule == b.rule && a.cause == b.cause && a.handler == b.handler && a.settingsVersion == b.settingsVersion && a.priorityMember == b.priorityMember && a.inquiry == b.inquiry && a.lane == b.lane && a.hybrid == b.hybrid
+            || a.rule == b.rule && a.cause == b.cause && a.handler == b.handler
+                && a.settingsVersion == b.settingsVersion && a.priorityMember == b.priorityMember
+                && a.inquiry == b.inquiry && a.lane == b.lane && a.hybrid == b.hybrid
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -271,7 +273,9 @@ public final class Inquiry: Hashable, Codable, Sendable {
 
     public static func == (a: Inquiry, b: Inquiry) -> Bool {
         a === b
-            || a.named == b.named && a.contact == b.contact && a.contactAt == b.contactAt && a.exclusive == b.exclusive && a.orderState == b.orderState && a.items == b.items && a.withoutBot == b.withoutBot && a.onlyGroup == b.onlyGroup && a.notAgent == b.notAgent
+            || a.named == b.named && a.contact == b.contact && a.contactAt == b.contactAt && a.exclusive == b.exclusive
+                && a.orderState == b.orderState && a.items == b.items && a.withoutBot == b.withoutBot
+                && a.onlyGroup == b.onlyGroup && a.notAgent == b.notAgent
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -365,7 +369,11 @@ public final class MessageReceived: Hashable, Codable, Sendable {
 
     public static func == (a: MessageReceived, b: MessageReceived) -> Bool {
         a === b
-            || a.session == b.session && a.message == b.message && a.buyer == b.buyer && a.kind == b.kind && a.text == b.text && a.order == b.order && a.item == b.item && a.intent == b.intent && a.opened == b.opened && a.handler == b.handler && a.decision == b.decision && a.from == b.from && a.wasPending == b.wasPending && a.position == b.position && a.estimatedWaitSeconds == b.estimatedWaitSeconds
+            || a.session == b.session && a.message == b.message && a.buyer == b.buyer && a.kind == b.kind
+                && a.text == b.text && a.order == b.order && a.item == b.item && a.intent == b.intent
+                && a.opened == b.opened && a.handler == b.handler && a.decision == b.decision && a.from == b.from
+                && a.wasPending == b.wasPending && a.position == b.position
+                && a.estimatedWaitSeconds == b.estimatedWaitSeconds
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -418,7 +426,9 @@ public final class MessageSent: Hashable, Codable, Sendable {
 
     public static func == (a: MessageSent, b: MessageSent) -> Bool {
         a === b
-            || a.session == b.session && a.message == b.message && a.buyer == b.buyer && a.sender == b.sender && a.text == b.text && a.messageClass == b.messageClass && a.automatic == b.automatic && a.answered == b.answered && a.noAnswer == b.noAnswer
+            || a.session == b.session && a.message == b.message && a.buyer == b.buyer && a.sender == b.sender
+                && a.text == b.text && a.messageClass == b.messageClass && a.automatic == b.automatic
+                && a.answered == b.answered && a.noAnswer == b.noAnswer
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -472,7 +482,9 @@ public final class HandlerChanged: Hashable, Codable, Sendable {
 
     public static func == (a: HandlerChanged, b: HandlerChanged) -> Bool {
         a === b
-            || a.session == b.session && a.buyer == b.buyer && a.from == b.from && a.to == b.to && a.decision == b.decision && a.pending == b.pending && a.reason == b.reason && a.opened == b.opened && a.forced == b.forced
+            || a.session == b.session && a.buyer == b.buyer && a.from == b.from && a.to == b.to
+                && a.decision == b.decision && a.pending == b.pending && a.reason == b.reason && a.opened == b.opened
+                && a.forced == b.forced
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -507,7 +519,8 @@ public final class SessionEnded: Hashable, Codable, Sendable {
 
     public static func == (a: SessionEnded, b: SessionEnded) -> Bool {
         a === b
-            || a.session == b.session && a.buyer == b.buyer && a.handler == b.handler && a.wasPending == b.wasPending && a.end == b.end
+            || a.session == b.session && a.buyer == b.buyer && a.handler == b.handler && a.wasPending == b.wasPending
+                && a.end == b.end
     }
 
     public func hash(into hasher: inout Hasher) {
