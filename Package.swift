@@ -105,6 +105,8 @@ let package = Package(
             name: "IngressServiceTests",
             dependencies: [
                 "IngressService", "Runtime", "Journal", nioCore, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],

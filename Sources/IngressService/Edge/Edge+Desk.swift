@@ -9,11 +9,18 @@ import NIOCore
 import NIOHTTP1
 
 /// A request that was let in and has a place in hand until it is told or given up.
-struct DeskTurn: Sendable {
-    let call: Call
-    let work: Route.DeskWork
-    let shop: String?
-    fileprivate let mark: Edge.Mark
+final class DeskTurn: Sendable {
+    let mark: Edge.Mark
+    fileprivate let call: Call
+    fileprivate let work: Route.DeskWork
+    fileprivate let shop: String?
+
+    fileprivate init(_ call: Call, _ work: @escaping Route.DeskWork, shop: String?, _ mark: Edge.Mark) {
+        self.mark = mark
+        self.call = call
+        self.work = work
+        self.shop = shop
+    }
 }
 
 extension Edge {
@@ -42,7 +49,7 @@ extension Edge {
             (mark.route, mark.method) = (sought.route.pattern, call.method)
             try checkLength(fields.contentLength)
             let shop = try enter(call, sought.route)
-            return .turn(DeskTurn(call: call, work: work, shop: shop, mark: mark))
+            return .turn(DeskTurn(call, work, shop: shop, mark))
         } catch {
             return .told(reply(error, requestID: mark.requestID), mark)
         }
@@ -50,35 +57,33 @@ extension Edge {
 
     /// Gives the turn's command to the desk. `told` is called once, on any thread or before this returns.
     func ask(
-        _ turn: DeskTurn, body: [UInt8], desks: any Desks, told: @escaping @Sendable (Reply, Mark) -> Void
+        _ turn: DeskTurn, body: [UInt8], desks: any Desks, told: @escaping @Sendable (Reply) -> Void
     ) {
         let call: DeskCall
         do throws(Problem) {
             call = try turn.work(turn.call, body)
         } catch {
-            return refuse(turn, error, told)
+            return told(refuse(turn, error))
         }
         desks.submit(call.command) { [self] result in
             do throws(Problem) {
                 let reply = try call.reply(to: result)
-                leave(turn)
-                told(reply, turn.mark)
+                giveUp(turn)
+                told(reply)
             } catch {
-                refuse(turn, error, told)
+                told(refuse(turn, error))
             }
         }
     }
 
     /// Ends a turn with a problem of its own.
-    func refuse(_ turn: DeskTurn, _ problem: Problem, _ told: (Reply, Mark) -> Void) {
-        leave(turn)
-        told(reply(problem, requestID: turn.mark.requestID), turn.mark)
+    func refuse(_ turn: DeskTurn, _ problem: Problem) -> Reply {
+        giveUp(turn)
+        return reply(problem, requestID: turn.mark.requestID)
     }
 
     /// Ends a turn whose client is gone before it was asked.
-    func giveUp(_ turn: DeskTurn) { leave(turn) }
-
-    private func leave(_ turn: DeskTurn) { admission.leave(shop: turn.shop) }
+    func giveUp(_ turn: DeskTurn) { admission.leave(shop: turn.shop) }
 
     /// The bytes of a reply to a request that was opened, and its mark in the figures.
     func bytes(_ reply: Reply, _ mark: Mark, date: String, closes: Bool) -> ByteBuffer {

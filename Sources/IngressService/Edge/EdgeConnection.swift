@@ -179,7 +179,7 @@ final class EdgeConnection: ChannelDuplexHandler {
             state = .dropping
             let limit = edge.settings.bodyLimit
             guard body.count + buffer.readableBytes <= limit else {
-                return edge.refuse(turn, .bodyTooLarge(limit: limit)) { answer($0, $1, context) }
+                return answer(edge.refuse(turn, .bodyTooLarge(limit: limit)), turn.mark, context)
             }
             body.append(contentsOf: buffer.readableBytesView)
             state = .reading(turn, body)
@@ -216,11 +216,11 @@ final class EdgeConnection: ChannelDuplexHandler {
     private func ask(_ turn: DeskTurn, _ body: [UInt8], _ context: ChannelHandlerContext) {
         state = .asking
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        edge.ask(turn, body: body, desks: desks) { [loop = context.eventLoop] reply, mark in
+        edge.ask(turn, body: body, desks: desks) { [loop = context.eventLoop] reply in
             if loop.inEventLoop {
-                bound.value.told(reply, mark)
+                bound.value.told(reply, turn.mark)
             } else {
-                loop.execute { bound.value.told(reply, mark) }
+                loop.execute { bound.value.told(reply, turn.mark) }
             }
         }
     }

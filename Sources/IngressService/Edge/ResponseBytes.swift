@@ -4,6 +4,7 @@
 import Domain
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 
 enum ResponseBytes {
     static let goOn = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
@@ -18,7 +19,7 @@ enum ResponseBytes {
         if reply.status == 201 {
             buffer.writeStaticString("HTTP/1.1 201 Created\r\n")
         } else {
-            let status = HTTPResponse.Status(code: reply.status)
+            let status = HTTPResponseStatus(statusCode: reply.status)
             buffer.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
         }
         buffer.writeStaticString("Content-Type: ")

@@ -30,6 +30,9 @@ struct Target: Equatable {
     }
 
     private static func decode(_ part: ArraySlice<UInt8>, plusIsSpace: Bool) -> String? {
+        if part.allSatisfy({ $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "+") && $0 >= 0x20 && $0 != 0x7f }) {
+            return String(validating: part, as: UTF8.self)
+        }
         var result: [UInt8] = []
         result.reserveCapacity(part.count)
         var at = part.startIndex
