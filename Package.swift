@@ -104,7 +104,9 @@ let package = Package(
         .testTarget(
             name: "IngressServiceTests",
             dependencies: [
-                "IngressService", "Runtime", "Journal", nioCore, logging,
+                "IngressService", "Runtime", "Journal", nioCore, nioPosix, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
