@@ -52,8 +52,10 @@ let package = Package(
             name: "IngressService",
             dependencies: [
                 "Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", nioCore, nioPosix, logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -102,7 +104,11 @@ let package = Package(
         .testTarget(
             name: "IngressServiceTests",
             dependencies: [
-                "IngressService", "Runtime", "Journal", nioCore, logging,
+                "IngressService", "Runtime", "Journal", nioCore, nioPosix, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],

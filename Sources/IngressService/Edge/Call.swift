@@ -72,10 +72,8 @@ struct Call: Sendable {
     // MARK: body
 
     func bodyBytes() async throws -> [UInt8] {
+        try edge.checkLength(headers[.contentLength])
         let limit = edge.settings.bodyLimit
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
-            throw Problem.bodyTooLarge(limit: limit)
-        }
         var bytes: [UInt8] = []
         for try await buffer in body {
             guard bytes.count + buffer.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
@@ -85,8 +83,9 @@ struct Call: Sendable {
     }
 
     /// The body as JSON; an empty one counts as an empty object.
-    func json() async throws -> JSONValue {
-        let bytes = try await bodyBytes()
+    func json() async throws -> JSONValue { try Self.json(try await bodyBytes()) }
+
+    static func json(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
         if bytes.isEmpty { return .object([]) }
         do throws(JSONFault) {
             return try JSONReader.read(bytes)
@@ -130,15 +129,23 @@ struct Call: Sendable {
         do throws(DeskError) {
             return try await edge.desks.command(command)
         } catch {
-            throw problem(error, places: places)
+            throw Problem(error, places: places)
         }
+    }
+
+    /// The route's answer by way of its desk.
+    func give(_ call: DeskCall) async throws(Problem) -> Reply {
+        let result = await withCheckedContinuation { continuation in
+            edge.desks.submit(call.command) { continuation.resume(returning: $0) }
+        }
+        return try call.reply(to: result)
     }
 
     func ask(_ query: Query) async throws -> View {
         do throws(DeskError) {
             return try await edge.desks.query(ShopQuery(shop: try shopOrFault(), query: query))
         } catch {
-            throw problem(error, places: .none)
+            throw Problem(error, places: .none)
         }
     }
 
@@ -147,10 +154,4 @@ struct Call: Sendable {
         return shop
     }
 
-    private func problem(_ error: DeskError, places: BodyPlaces) -> Problem {
-        switch error {
-        case .refused(let refusal): Problem(refusal, places: places)
-        case .failed(let fault): Problem(fault)
-        }
-    }
 }

@@ -17,7 +17,11 @@ struct Route: Sendable {
     /// Names of the parameters that the query may have.
     let parameters: [String]
     let answer: @Sendable (Call) async throws -> Reply
+    /// Of a route that is one command to the shop's desk: what it asks, from its body.
+    let work: DeskWork?
     fileprivate let segments: [Segment]
+
+    typealias DeskWork = @Sendable (Call, _ body: [UInt8]) throws(Problem) -> DeskCall
 
     fileprivate enum Segment: Hashable, Sendable {
         case literal(String)
@@ -28,6 +32,24 @@ struct Route: Sendable {
         _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, parameters: [String] = [],
         _ answer: @escaping @Sendable (Call) async throws -> Reply
     ) {
+        self.init(method, pattern, access, load, parameters, answer, nil)
+    }
+
+    /// A route that is one command to the shop's desk.
+    init(
+        _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, desk work: @escaping DeskWork
+    ) {
+        let answer: @Sendable (Call) async throws -> Reply = { call in
+            try await call.give(try work(call, try await call.bodyBytes()))
+        }
+        self.init(method, pattern, access, load, [], answer, work)
+    }
+
+    private init(
+        _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, _ parameters: [String],
+        _ answer: @escaping @Sendable (Call) async throws -> Reply, _ work: DeskWork?
+    ) {
+        self.work = work
         self.method = method
         self.pattern = pattern
         self.access = access

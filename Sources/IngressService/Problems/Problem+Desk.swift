@@ -17,6 +17,13 @@ struct BodyPlaces: Sendable {
 }
 
 extension Problem {
+    init(_ error: DeskError, places: BodyPlaces) {
+        switch error {
+        case .refused(let refusal): self.init(refusal, places: places)
+        case .failed(let fault): self.init(fault)
+        }
+    }
+
     init(_ refusal: Refusal, places: BodyPlaces) {
         switch refusal {
         case .commandReused:

@@ -1,6 +1,7 @@
 // Buyers with their orders, interests and messages. The main call is here.
 
 import Domain
+import Wire
 
 extension Routes {
     static let buyers: [Route] = [
@@ -49,9 +50,9 @@ extension Routes {
                 .recordInterest(interest), stamp: stamp, places: BodyPlaces(buyer: "/buyer"))
             return .json(201) { $0.field("changed", answer.changed) }
         },
-        Route(.post, "/v1/shops/{shop}/buyers/{buyer}/messages", .namedBuyer, .consult) { call in
-            try await call.receiveMessage()
-        },
+        Route(
+            .post, "/v1/shops/{shop}/buyers/{buyer}/messages", .namedBuyer, .consult,
+            desk: { call, bytes throws(Problem) in try call.receiveMessage(bytes) }),
         Route(
             .get, "/v1/shops/{shop}/buyers/{buyer}/messages", .agentsOrNamedBuyer, .read,
             parameters: ["limit", "cursor"]
@@ -88,10 +89,10 @@ extension Call {
         return view
     }
 
-    fileprivate func receiveMessage() async throws -> Reply {
-        _ = try shop()
+    fileprivate func receiveMessage(_ bytes: [UInt8]) throws(Problem) -> DeskCall {
+        let shop = try shop()
         let buyer: BuyerID = try id("buyer")
-        let body = try await json()
+        let body = try Self.json(bytes)
         let faults = FaultList()
         var fields = Fields(body, faults: faults)
         let message = BuyerMessageBody(
@@ -101,12 +102,16 @@ extension Call {
         let command = ReceiveMessage(
             buyer: buyer, message: message.id ?? MessageID(rawValue: key), kind: message.kind, text: message.text,
             order: message.order, item: message.item, toAgent: message.toAgent, intent: message.intent)
-        let answer = try await give(
-            .receiveMessage(command), at: message.at, stamp: stamp(key: key, body: body),
-            places: BodyPlaces(agent: "/toAgent", order: "/order"))
-        return .json(201) { json in
-            json.field("message", answer.message ?? command.message)
-            json.outcome(answer)
+        return DeskCall(
+            ShopCommand(
+                shop: shop, at: message.at ?? now, stamp: stamp(key: key, body: body),
+                command: .receiveMessage(command)),
+            places: BodyPlaces(agent: "/toAgent", order: "/order")
+        ) { answer in
+            .json(201) { json in
+                json.field("message", answer.message ?? command.message)
+                json.outcome(answer)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 // Sessions: what they are, and what their handlers do in them.
 
 import Domain
+import Wire
 
 extension Routes {
     static let sessions: [Route] = [
@@ -42,9 +43,9 @@ extension Routes {
             guard case .messages(let messages, let next) = view else { throw Problem.internalFault }
             return .page(messages, next: next) { json, message in json.object { $0.message(message) } }
         },
-        Route(.post, "/v1/shops/{shop}/sessions/{session}/messages", .staff, .reply) { call in
-            try await call.sendMessage()
-        },
+        Route(
+            .post, "/v1/shops/{shop}/sessions/{session}/messages", .staff, .reply,
+            desk: { call, bytes throws(Problem) in try call.sendMessage(bytes) }),
         Route(.post, "/v1/shops/{shop}/sessions/{session}/transfer", .staff, .reply) { call in
             try await call.transfer()
         },
@@ -105,10 +106,11 @@ extension Call {
         return (view, history)
     }
 
-    fileprivate func sendMessage() async throws -> Reply {
+    fileprivate func sendMessage(_ bytes: [UInt8]) throws(Problem) -> DeskCall {
         let session = try session()
         let principal = try known()
-        let body = try await json()
+        let shop = try shop()
+        let body = try Self.json(bytes)
         let faults = FaultList()
         var fields = Fields(body, faults: faults)
         let message = SessionMessageBody(&fields, principal: principal, textLimit: edge.settings.textLimit)
@@ -118,12 +120,15 @@ extension Call {
         let command = SendMessage(
             session: session, message: message.id ?? MessageID(rawValue: key), sender: sender, text: message.text,
             messageClass: message.messageClass, automatic: message.automatic, noAnswer: message.noAnswer)
-        let answer = try await give(
-            .sendMessage(command), stamp: stamp(key: key, body: body), places: BodyPlaces(agent: "/account"))
-        return .json(201) { json in
-            json.field("message", answer.message ?? command.message)
-            json.field("session", session)
-            json.field("sequence", number: answer.sequence)
+        return DeskCall(
+            ShopCommand(shop: shop, at: now, stamp: stamp(key: key, body: body), command: .sendMessage(command)),
+            places: BodyPlaces(agent: "/account")
+        ) { answer in
+            .json(201) { json in
+                json.field("message", answer.message ?? command.message)
+                json.field("session", session)
+                json.field("sequence", number: answer.sequence)
+            }
         }
     }
 
