@@ -4,6 +4,7 @@
 import Domain
 import HTTPTypes
 import Hummingbird
+import Journal
 import NIOCore
 import Wire
 

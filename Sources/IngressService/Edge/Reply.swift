@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Journal
 
 /// What a route answers with.
 struct Reply: Sendable {

@@ -2,6 +2,7 @@
 // Protocols/openapi.yaml, schema `Problem`.
 
 import Domain
+import Journal
 
 /// One problem. Nothing was changed by a request that is answered with it, except where `code` is `timeout`.
 public struct Problem: Error, Equatable, Sendable {

@@ -1,6 +1,7 @@
 // Answers to commands as JSON.
 
 import Domain
+import Journal
 
 extension JSONWriter {
     /// `session`, `handler`, `decision`, `notice` of what a command did to a session.

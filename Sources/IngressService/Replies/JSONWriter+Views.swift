@@ -2,6 +2,7 @@
 // their names, times RFC 3339; a field without a value is left out. Schemas: Protocols/openapi.yaml.
 
 import Domain
+import Journal
 
 extension JSONWriter {
     mutating func handler(_ handler: Handler, position: Int? = nil, estimatedWaitSeconds: Int? = nil) {

@@ -1,6 +1,7 @@
 // The operator's view of the cluster, and the manual clock.
 
 import Domain
+import Journal
 import Wire
 
 extension Routes {
