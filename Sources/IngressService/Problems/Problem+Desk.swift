@@ -70,6 +70,11 @@ extension Problem {
             self.init(
                 429, refusal.code, "A limit is reached", detail: "The shop's limit is reached: \(what).",
                 retryAfter: 60)
+        case .conflict(let what):
+            let detail = "is known with other values of the same \(what == "message" ? "ID" : "time")"
+            self.init(
+                409, refusal.code, "Known with other values", detail: "This \(what) \(detail). Nothing was changed.",
+                faults: [Fault(pointer: what == "message" ? "/id" : "/updatedAt", detail: detail)])
         }
     }
 

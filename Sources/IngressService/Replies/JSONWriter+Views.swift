@@ -80,6 +80,7 @@ extension JSONWriter {
         field("segments", texts: buyer.segments)
         field("exclusiveAgent", buyer.exclusiveAgent)
         if let since = buyer.relationSince { part("relation") { $0.field("since", since) } }
+        field("updatedAt", buyer.updatedAt)
     }
 
     mutating func buyer(_ view: BuyerView) {

@@ -83,6 +83,8 @@ enum Samples {
         Sample("setGroup", .setGroup(setGroup)),
         Sample("removeGroup", .removeGroup(RemoveGroup(group: group))),
         Sample("setBuyer", .setBuyer(setBuyer)),
+        Sample(
+            "setBuyer.updatedAt", .setBuyer(SetBuyer(buyer: buyer, memberLevel: 1, updatedAt: time))),
         Sample("setOrder", .setOrder(setOrder)),
         Sample("recordInterest", .recordInterest(interest)),
         Sample("setPresence", .setPresence(SetPresence(agent: agent, state: .suspended))),
