@@ -103,6 +103,11 @@ extension Problem {
         case .overloaded, .tooSlow:
             self = .overloaded
             retryAfter = Self.seconds(fault)
+        case .shardFailed:
+            self.init(
+                503, "unavailable", "The shop's journal cannot be read",
+                detail: "Nothing was done. The operators see the reason in the cluster's status.",
+                retryAfter: Self.seconds(fault))
         case .notHolder, .stopping:
             self.init(
                 503, "unavailable", "The shop has no router now", detail: "Nothing was done. Try again.",

@@ -107,5 +107,6 @@ extension JSONWriter {
         field("residentBuyers", shard.residentBuyers)
         field("openSessions", shard.openSessions)
         field("followers", shard.followers)
+        field("fault", shard.fault)
     }
 }

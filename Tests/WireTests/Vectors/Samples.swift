@@ -185,6 +185,6 @@ enum Samples {
         Sample("sessionEnded", .sessionEnded(session)), Sample("notHandler", .notHandler),
         Sample("targetOffline", .targetOffline), Sample("sameHandler", .sameHandler),
         Sample("targetFull", .targetFull), Sample("tooManyTransfers", .tooManyTransfers),
-        Sample("limitReached", .limitReached(what: "agents")),
+        Sample("limitReached", .limitReached(what: "agents")), Sample("conflict", .conflict(what: "order")),
     ]
 }
