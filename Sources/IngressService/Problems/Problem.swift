@@ -91,6 +91,14 @@ extension Problem {
             413, "bodyTooLarge", "The body is too large", detail: "The body must have at most \(limit) bytes.")
     }
 
+    static let twoKeys = Problem(
+        400, "twoKeys", "Two keys for one request",
+        detail: "The header Idempotency-Key and the body's id are both keys: give one of them, or the same twice.",
+        faults: [
+            Fault(parameter: "Idempotency-Key", detail: "is not the body's id"),
+            Fault(pointer: "/id", detail: "is not the Idempotency-Key"),
+        ])
+
     static let noSuchThing = Problem(
         404, "notFound", "Not found", detail: "There is nothing here, or nothing that this token may see.")
 
