@@ -48,11 +48,12 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "RouterService", dependencies: ["Runtime", "Transport", "JournalSQLite"], swiftSettings: strict),
+        .target(name: "OpenAPIText"),
         .target(
             name: "IngressService",
             dependencies: [
-                "Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", nioCore, nioPosix, logging,
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                "OpenAPIText", "Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", nioCore, nioPosix,
+                logging, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -79,12 +80,13 @@ let package = Package(
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: strict),
+        .target(name: "Launch", dependencies: ["Transport", arguments, logging], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-router", dependencies: ["RouterService", arguments], swiftSettings: strict),
+            name: "fenliu-router", dependencies: ["Launch", "RouterService", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-ingress", dependencies: ["IngressService", arguments], swiftSettings: strict),
+            name: "fenliu-ingress", dependencies: ["Launch", "IngressService", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-scorer", dependencies: ["ScorerService", arguments], swiftSettings: strict),
+            name: "fenliu-scorer", dependencies: ["Launch", "ScorerService", arguments], swiftSettings: strict),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(

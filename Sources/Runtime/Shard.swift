@@ -95,6 +95,10 @@ public actor Shard {
     var followers: [Follower] = []
     var watchers: [Watcher] = []
 
+    // Of a shard that is opening.
+    /// Openings in a row that failed, and why the last did.
+    var openingsFailed = 0
+    var openingFault: StoreFault?
     /// Calls that came while the shard was opening, in order.
     var waiting: [(request: RouterRequest, to: ReplyTo)] = []
     /// This router is the shard's by the last membership.
@@ -140,7 +144,9 @@ public actor Shard {
         switch phase {
         case .open: serve(request, to: to)
         case .opening:
-            if waiting.count >= settings.waiting {
+            if let failure {
+                refuse(request, to, failure)
+            } else if waiting.count >= settings.waiting {
                 refuse(request, to, WireFault(.overloaded, "the shard is opening", retryAfterMillis: 200))
             } else {
                 waiting.append((request, to))
@@ -338,11 +344,12 @@ public actor Shard {
     }
 
     /// Fires everything due until the clock's time and says when that is durable. A shard that is opening does so at its
-    /// opening; one that leaves says so when it has left: its next holder goes on from there.
+    /// opening, for which nobody waits if it has failed; one that leaves says so when it has left: its next holder goes
+    /// on from there.
     func reach(_ done: @escaping @Sendable () -> Void) {
         switch phase {
         case .away: done()
-        case .opening: reaching.append(done)
+        case .opening: if failure == nil { reaching.append(done) } else { done() }
         case .draining: drained.append(done)
         case .open:
             advance(to: max(now, around.clock.now()))
@@ -509,7 +516,7 @@ public actor Shard {
         let state: ShardStatus.State
         switch phase {
         case .away: return nil
-        case .opening: state = .opening
+        case .opening: state = failure == nil ? .opening : .failed
         case .open: state = .open
         case .draining: state = .draining
         }
@@ -523,7 +530,8 @@ public actor Shard {
         return ShardStatus(
             shard: number, state: state, term: store?.term ?? 0, durable: durable, checkpoint: checkpoint,
             shops: shops.count, residentBuyers: resident, openSessions: open,
-            followers: followers.count + watchers.count)
+            followers: followers.count + watchers.count,
+            fault: state == .failed ? openingFault.map { "\($0)" } : nil)
     }
 }
 

@@ -61,9 +61,9 @@ public actor ShardSet {
         }
     }
 
-    /// Every shard that is this router's is open.
+    /// Every shard that is this router's is open, but for those that cannot be opened (I12).
     public var ready: Bool {
-        epoch > 0 && mine.allSatisfy { number in shards[number].onLoop { $0.phase == .open } }
+        epoch > 0 && mine.allSatisfy { number in shards[number].onLoop { $0.phase == .open || $0.failure != nil } }
     }
 
     /// Lets go of everything; `done` is called when all is durable and every lease is free.

@@ -47,20 +47,26 @@ struct BuyerEntry: Sendable {
 
 /// What only some buyers have.
 struct BuyerDetails: Sendable {
+    /// Of when the values are that the shop set; nil if it set none.
+    var updatedAt: Timestamp?
     var segments: [String] = []
     var relationSince: Timestamp?
     /// Ascending by ID.
     var orders: [SetOrder] = []
+    /// Ascending by time.
     var interests: [RecordInterest] = []
-    var imported: [UInt64] = []
+    /// In the order of arrival.
+    var imported: [ImportedMark] = []
 
-    /// Most kept of each; the oldest go first.
+    /// Most kept of each; the oldest go first, and what is older than all that are kept does not come in.
     static let ordersKept = 50
     static let interestsKept = 50
+    /// A further one is refused: a forgotten one would come in again with the next run of its file.
     static let importedKept = 10_000
 
     var isEmpty: Bool {
-        segments.isEmpty && relationSince == nil && orders.isEmpty && interests.isEmpty && imported.isEmpty
+        updatedAt == nil && segments.isEmpty && relationSince == nil && orders.isEmpty && interests.isEmpty
+            && imported.isEmpty
     }
 }
 

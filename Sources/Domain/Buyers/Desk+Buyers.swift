@@ -9,22 +9,14 @@ extension Desk {
             buyers[place].memberLevel = UInt8(clamping: body.buyer.memberLevel)
             buyers[place].exclusive = body.buyer.exclusiveAgent.map { Int32(roster.anySlot($0)) } ?? -1
             buyers.change(place) {
+                $0.updatedAt = body.buyer.updatedAt ?? record.at
                 $0.segments = body.buyer.segments
                 $0.relationSince = body.buyer.relationSince
             }
         case .orderSet(let body): buyers.change(place) { $0.keep(body.order) }
-        case .interestRecorded(let body):
-            buyers.change(place) {
-                $0.interests.append(body.interest)
-                let extra = $0.interests.count - BuyerDetails.interestsKept
-                if extra > 0 { $0.interests.removeFirst(extra) }
-            }
+        case .interestRecorded(let body): buyers.change(place) { $0.keep(body.interest) }
         case .messageImported(let body):
-            buyers.change(place) {
-                $0.imported.append(Self.mark(body.message.message))
-                let extra = $0.imported.count - BuyerDetails.importedKept
-                if extra > 0 { $0.imported.removeFirst(extra) }
-            }
+            buyers.change(place) { $0.keep(ImportedMark(body.message)) }
             if let agent = body.message.agent { touch(place, agent, at: body.message.at) }
         case .messageReceived(let body): applyReceived(body, place, record)
         case .messageSent(let body): applySent(body, place, record)
@@ -192,11 +184,15 @@ extension Desk {
         buyers[place].contact = row.contact.map { Int32(roster.anySlot($0)) } ?? -1
         buyers[place].contactAt = row.contactAt ?? Timestamp(millis: 0)
         buyers.change(place) { details in
+            details.updatedAt = row.buyer.updatedAt
             details.segments = row.buyer.segments
             details.relationSince = row.buyer.relationSince
             details.orders = row.orders
             details.interests = row.interests
-            details.imported = row.imported
+            let contents = row.importedContents ?? []
+            details.imported = row.imported.enumerated().map { index, id in
+                ImportedMark(id: id, content: index < contents.count ? contents[index] : 0)
+            }
         }
         guard let held = row.session else { return }
         lastSession = max(lastSession, held.session.number)
@@ -215,11 +211,13 @@ extension Desk {
     private func row(_ place: Int) -> BuyerRow {
         let entry = buyers[place]
         let details = buyers.details(place)
+        let imported = details?.imported ?? []
         return BuyerRow(
             buyer: profile(place), contact: entry.contact < 0 ? nil : roster.agents[Int(entry.contact)].id,
             contactAt: entry.contact < 0 ? nil : entry.contactAt, orders: details?.orders ?? [],
-            interests: details?.interests ?? [], imported: details?.imported ?? [],
-            session: entry.session < 0 ? nil : sessionRow(Int(entry.session)), head: entry.head)
+            interests: details?.interests ?? [], imported: imported.map(\.id),
+            session: entry.session < 0 ? nil : sessionRow(Int(entry.session)), head: entry.head,
+            importedContents: imported.isEmpty ? nil : imported.map(\.content))
     }
 
     private func sessionRow(_ slot: Int) -> SessionRow {
@@ -287,21 +285,5 @@ extension Desk {
     /// Keeps at most `most` buyers in memory, as far as the others are clean and have no session.
     public mutating func trimBuyers(to most: Int) {
         if buyers.count > most { buyers.evict(buyers.count - most) }
-    }
-}
-
-extension BuyerDetails {
-    mutating func keep(_ order: SetOrder) {
-        if let index = orders.firstIndex(where: { $0.order == order.order }) {
-            orders[index] = order
-        } else {
-            let place = orders.firstIndex { order.order < $0.order } ?? orders.count
-            orders.insert(order, at: place)
-        }
-        guard orders.count > Self.ordersKept else { return }
-        // The oldest completed order goes first, then the oldest of all.
-        let completed = orders.indices.filter { orders[$0].state == .completed }
-        let from = completed.isEmpty ? Array(orders.indices) : completed
-        if let oldest = from.min(by: { orders[$0].updatedAt < orders[$1].updatedAt }) { orders.remove(at: oldest) }
     }
 }

@@ -153,7 +153,7 @@ public struct RemoveGroup: Hashable, Codable, Sendable {
     enum CodingKeys: Int, CodingKey { case group = 1 }
 }
 
-/// `PUT …/buyers/{buyer}`. The exclusive agent must exist.
+/// `PUT …/buyers/{buyer}`, or a line of an import. The exclusive agent must exist.
 public struct SetBuyer: Hashable, Codable, Sendable {
     public var buyer: BuyerID
     /// 0…100; a member has 1 or more.
@@ -162,16 +162,20 @@ public struct SetBuyer: Hashable, Codable, Sendable {
     public var exclusiveAgent: AgentID?
     /// Since when the exclusive relation stands.
     public var relationSince: Timestamp?
+    /// Of when these values are, not after the command; nil is now. Older values than the ones known change nothing,
+    /// others of the same time are refused (`conflict`). Lines of an import without a time are of 1970.
+    public var updatedAt: Timestamp?
 
     public init(
         buyer: BuyerID, memberLevel: Int = 0, segments: [String] = [], exclusiveAgent: AgentID? = nil,
-        relationSince: Timestamp? = nil
+        relationSince: Timestamp? = nil, updatedAt: Timestamp? = nil
     ) {
         self.buyer = buyer
         self.memberLevel = memberLevel
         self.segments = segments
         self.exclusiveAgent = exclusiveAgent
         self.relationSince = relationSince
+        self.updatedAt = updatedAt
     }
 
     enum CodingKeys: Int, CodingKey {
@@ -180,6 +184,7 @@ public struct SetBuyer: Hashable, Codable, Sendable {
         case segments = 3
         case exclusiveAgent = 4
         case relationSince = 5
+        case updatedAt = 6
     }
 }
 
@@ -198,7 +203,9 @@ public struct Package: Hashable, Codable, Sendable {
     }
 }
 
-/// `PUT …/orders/{order}`. An order whose `updatedAt` is older than what is known changes nothing.
+/// `PUT …/orders/{order}`, or a line of an import. Changes nothing if its `updatedAt` is older than what is known of the
+/// order, or than the orders that are kept of a buyer who has very many. Of the same `updatedAt` the further state counts
+/// (in the order of `OrderState`); other values of the same state are refused (`conflict`).
 public struct SetOrder: Hashable, Codable, Sendable {
     public var order: OrderID
     public var buyer: BuyerID
@@ -241,7 +248,8 @@ public enum InterestKind: Int, Codable, Sendable, Named {
     public var name: String { "\(self)" }
 }
 
-/// `POST …/interests`. The same buyer, kind, item and time again changes nothing.
+/// `POST …/interests`. The same buyer, kind, item and time again changes nothing, nor does one that is older than those
+/// that are kept of a buyer who has very many.
 public struct RecordInterest: Hashable, Codable, Sendable {
     public var buyer: BuyerID
     public var kind: InterestKind
@@ -458,7 +466,8 @@ public struct CloseSession: Hashable, Codable, Sendable {
     }
 }
 
-/// One line of an import. The same buyer and message again changes nothing.
+/// One line of an import. The same buyer and message again changes nothing; with another time, agent or text it is
+/// refused (I9, `conflict`).
 public struct ImportMessage: Hashable, Codable, Sendable {
     public var buyer: BuyerID
     public var message: MessageID

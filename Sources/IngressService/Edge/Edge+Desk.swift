@@ -13,9 +13,13 @@ final class DeskTurn: Sendable {
     let mark: Edge.Mark
     fileprivate let call: Call
     fileprivate let work: Route.DeskWork
+    fileprivate let refused: Route.Refused?
     fileprivate let shop: String?
 
-    fileprivate init(_ call: Call, _ work: @escaping Route.DeskWork, shop: String?, _ mark: Edge.Mark) {
+    fileprivate init(
+        _ call: Call, _ work: @escaping Route.DeskWork, _ refused: Route.Refused?, shop: String?, _ mark: Edge.Mark
+    ) {
+        self.refused = refused
         self.mark = mark
         self.call = call
         self.work = work
@@ -49,7 +53,7 @@ extension Edge {
             (mark.route, mark.method) = (sought.route.pattern, call.method)
             try checkLength(fields.contentLength)
             let shop = try enter(call, sought.route)
-            return .turn(DeskTurn(call, work, shop: shop, mark))
+            return .turn(DeskTurn(call, work, sought.route.refused, shop: shop, mark))
         } catch {
             return .told(reply(error, requestID: mark.requestID), mark)
         }
@@ -63,7 +67,7 @@ extension Edge {
         do throws(Problem) {
             call = try turn.work(turn.call, body)
         } catch {
-            return told(refuse(turn, error))
+            return refuse(turn, error, told)
         }
         desks.submit(call.command) { [self] result in
             do throws(Problem) {
@@ -71,9 +75,15 @@ extension Edge {
                 giveUp(turn)
                 told(reply)
             } catch {
-                told(refuse(turn, error))
+                refuse(turn, error, told)
             }
         }
+    }
+
+    /// A refusal may be worth a second look, which takes a task.
+    private func refuse(_ turn: DeskTurn, _ problem: Problem, _ told: @escaping @Sendable (Reply) -> Void) {
+        guard let refused = turn.refused else { return told(refuse(turn, problem)) }
+        Task { told(refuse(turn, await refused(turn.call, problem))) }
     }
 
     /// Ends a turn with a problem of its own.

@@ -1,6 +1,7 @@
 // Answers to commands as JSON.
 
 import Domain
+import Journal
 
 extension JSONWriter {
     /// Read off once: a case's name comes by reflection, which is slow for what every answer has.

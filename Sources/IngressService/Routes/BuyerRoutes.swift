@@ -61,7 +61,7 @@ extension Routes {
             if call.principal?.role == .agent { _ = try await call.buyer() }
             let view = try await call.ask(.buyerMessages(buyer, page: try call.page()))
             guard case .messages(let messages, let next) = view else { throw Problem.internalFault }
-            return .page(messages, next: next) { json, message in json.object { $0.message(message) } }
+            return call.pageReply(messages, next: next) { json, message in json.object { $0.message(message) } }
         },
         Route(.post, "/v1/shops/{shop}/buyers/{buyer}/human", .namedBuyer, .consult) { call in
             let buyer: BuyerID = try call.id("buyer")
@@ -84,9 +84,15 @@ extension Routes {
 extension Call {
     /// The buyer of the path. To an agent only its own buyers are there: those whose last contact it is.
     fileprivate func buyer() async throws -> BuyerView {
-        guard case .buyer(let view) = try await ask(.buyer(try id("buyer"))) else { throw Problem.internalFault }
-        if let principal, principal.role == .agent, view.contact != principal.agent { throw Problem.noSuchThing }
-        return view
+        let isAgents = principal?.role == .agent
+        do {
+            guard case .buyer(let view) = try await ask(.buyer(try id("buyer"))) else { throw Problem.internalFault }
+            if isAgents, view.contact != principal?.agent { throw Problem.noSuchThing }
+            return view
+        } catch let problem as Problem {
+            // Nobody's and another's look the same.
+            throw isAgents && problem.status == 404 ? .noSuchThing : problem
+        }
     }
 
     fileprivate func receiveMessage(_ bytes: [UInt8]) throws(Problem) -> DeskCall {
@@ -98,13 +104,13 @@ extension Call {
         let message = BuyerMessageBody(
             &fields, mayDate: principal?.actsForAll ?? false, textLimit: edge.settings.textLimit, now: now)
         try faults.check()
-        let key = try key(bodyID: message.id?.rawValue)
+        let (id, stamp) = try self.message(id: message.id, body: body)
         let command = ReceiveMessage(
-            buyer: buyer, message: message.id ?? MessageID(rawValue: key), kind: message.kind, text: message.text,
+            buyer: buyer, message: id, kind: message.kind, text: message.text,
             order: message.order, item: message.item, toAgent: message.toAgent, intent: message.intent)
         return DeskCall(
             ShopCommand(
-                shop: shop, at: message.at ?? now, stamp: stamp(key: key, body: body),
+                shop: shop, at: message.at ?? now, stamp: stamp,
                 command: .receiveMessage(command)),
             places: BodyPlaces(agent: "/toAgent", order: "/order")
         ) { answer in

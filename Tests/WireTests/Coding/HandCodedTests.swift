@@ -169,9 +169,11 @@ private struct Dice: RandomNumberGenerator {
         BuyerRow(
             buyer: SetBuyer(
                 buyer: BuyerID(rawValue: text()), memberLevel: int(), segments: some { $0.text() },
-                exclusiveAgent: maybe { $0.agent() }, relationSince: maybe { $0.time() }),
+                exclusiveAgent: maybe { $0.agent() }, relationSince: maybe { $0.time() },
+                updatedAt: maybe { $0.time() }),
             contact: maybe { $0.agent() }, contactAt: maybe { $0.time() }, orders: some { $0.order() },
-            interests: [], imported: some { $0.number() }, session: maybe { $0.sessionRow() }, head: number())
+            interests: [], imported: some { $0.number() }, session: maybe { $0.sessionRow() }, head: number(),
+            importedContents: maybe { dice in dice.some { $0.number() } })
     }
 
     mutating func command() -> ShopCommand {
