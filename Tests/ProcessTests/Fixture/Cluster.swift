@@ -14,6 +14,8 @@ struct ClusterOptions {
     /// Without the demonstration shop.
     var empty = true
     var shards = 16
+    /// Of every process of the cluster, on top of the test's own.
+    var environment: [String: String] = [:]
 }
 
 /// Runs `body` with a cluster that is ready, then stops it and removes its folder.
@@ -63,7 +65,7 @@ final class Cluster: Sendable {
         ]
         if options.manualClock { arguments += ["--clock", "manual"] }
         if options.empty { arguments += ["--empty"] }
-        let command = try Command(arguments)
+        let command = try Command(arguments, environment: options.environment)
         supervisor.withLock { $0 = command }
         guard await command.line(startingWith: "ready") != nil else {
             throw HTTPFault(description: "fenliu up ended: \(await command.ended()) \(command.errors)")

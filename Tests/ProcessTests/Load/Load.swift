@@ -135,7 +135,7 @@ final class Load: Sendable {
         return nil
     }
 
-    private static func handler(_ value: (any Sendable)?) -> String {
+    static func handler(_ value: (any Sendable)?) -> String {
         guard let fields = value as? [String: any Sendable], let kind = fields["kind"] as? String else { return "?" }
         return (fields["agent"] as? String).map { "agent:\($0)" } ?? kind
     }
