@@ -66,6 +66,8 @@ final class Load: Sendable {
 
     var acknowledged: Int { state.withLock { $0.log.messages.count } }
     var longest: Duration { state.withLock { $0.longest } }
+    /// From now on `longest` is anew.
+    func forgetLongest() { state.withLock { $0.longest = .zero } }
 
     /// Returns after so many further acknowledgements.
     func more(_ count: Int) async {

@@ -7,12 +7,18 @@ final class RouterSocket {
     private let file: Int32
     private var decoder = FrameDecoder()
     private var lastID: UInt64 = 0
+    /// Of what was given and is not taken.
+    private var firstID: UInt64 = 1
 
     init(_ path: String) throws {
         file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard file >= 0 else { throw POSIXError(.EMFILE) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        // As much as may stand in the socket of a router that reads nothing.
+        var room: Int32 = 212_992
+        setsockopt(file, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -33,15 +39,25 @@ final class RouterSocket {
 
     /// The replies in the order of the requests.
     func ask(_ requests: [RouterRequest]) throws -> [RouterReply] {
-        let first = lastID + 1
+        try give(requests)
+        return try take()
+    }
+
+    /// Sends requests in one piece; `take` has the replies.
+    func give(_ requests: [RouterRequest]) throws {
         var bytes: [UInt8] = []
         for request in requests {
             lastID += 1
             bytes += Frame(.request, id: lastID, argument: 20_000, payload: request.encoded()[...]).encoded()
         }
         try send(bytes)
+    }
+
+    /// The replies to everything given since the last time, in its order.
+    func take() throws -> [RouterReply] {
+        let wanted = firstID...lastID
         var replies: [UInt64: RouterReply] = [:]
-        while replies.count < requests.count {
+        while replies.count < wanted.count {
             for frame in try frames() {
                 switch frame.kind {
                 case .reply: replies[frame.id] = try RouterReply(decoding: frame.payload)
@@ -50,7 +66,8 @@ final class RouterSocket {
                 }
             }
         }
-        return (first...lastID).compactMap { replies[$0] }
+        firstID = lastID + 1
+        return wanted.compactMap { replies[$0] }
     }
 
     private func send(_ bytes: [UInt8]) throws {
