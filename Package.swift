@@ -5,6 +5,8 @@ import PackageDescription
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
+    // Tests/ProcessTests/PlantedBugs; no release has it.
+    .define("PLANTED_BUGS", .when(configuration: .debug)),
 ]
 
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")

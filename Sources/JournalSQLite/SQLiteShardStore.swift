@@ -5,6 +5,7 @@ import Domain
 import GRDB
 import Journal
 import Synchronization
+import Wire
 
 final class SQLiteShardStore: ShardStore {
     let shard: Int
@@ -57,6 +58,12 @@ final class SQLiteShardStore: ShardStore {
         var place = Place(last: 0, checkpoint: 0)
         do {
             try file.transaction { db in
+                #if PLANTED_BUGS
+                    // Takes the term back, whoever has it.
+                    if PlantedBug.chosen == .noTermCheck {
+                        try db.execute(sql: "UPDATE shard SET term = ?", arguments: [term])
+                    }
+                #endif
                 place = try Place.read(db, term: term)
                 try place.append(rows, term: term, to: db)
                 try place.apply(changes, to: db)

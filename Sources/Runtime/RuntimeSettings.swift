@@ -1,5 +1,6 @@
 import Domain
 import NIOCore
+import Wire
 
 /// Bounds of one router's shards. Counts are per shard unless said otherwise.
 public struct RuntimeSettings: Sendable {
@@ -8,6 +9,11 @@ public struct RuntimeSettings: Sendable {
     public var shops = 100_000
     /// Commands that wait while the shard opens; the next is answered `overloaded`. Default 10,000.
     public var waiting = 10_000
+    /// Requests of one read that are served at once; of more, and of what comes meanwhile, so many in each turn of the
+    /// loop, in order of rank and by turns of the shops. Default 1,024.
+    public var atOnce = 1_024
+    /// What waits for its turn, in a whole router.
+    public var inbound = InboundLimits()
     /// Replies that wait for a commit; the next command is answered `overloaded`. Default 65,536.
     public var parked = 65_536
     /// Command IDs whose first answers are kept (I9). Default 200,000.
@@ -54,7 +60,15 @@ public struct RuntimeSettings: Sendable {
     /// How often timers are looked at. Default 50 ms.
     public var tick = TimeAmount.milliseconds(50)
 
-    public init() {}
+    #if PLANTED_BUGS
+        public var planted = PlantedBug.chosen
+    #endif
+
+    public init() {
+        #if PLANTED_BUGS
+            desk.loadKeptApart = planted == .loadKeptApart
+        #endif
+    }
 
     /// Before the next opening, after so many that failed in a row, one or more.
     func reopenPause(after failures: Int) -> TimeAmount {

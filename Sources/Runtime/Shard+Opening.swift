@@ -222,6 +222,9 @@ extension Shard {
             answers.note(
                 AnswerKey(item.shop, item.stamp.id), sequence: item.sequence, fingerprint: item.stamp.fingerprint)
         }
+        #if PLANTED_BUGS
+            if settings.planted == .commandIDInMemoryOnly { answers = AnswerIndex(most: settings.answersKept) }
+        #endif
         for desk in opened.desks {
             let shop = ShopActor(desk, on: around.loop)
             shops[desk.id] = shop

@@ -142,7 +142,11 @@ public actor Shard {
     /// One request for this shard. Replies are flushed by the caller, or when they become durable.
     func receive(_ request: RouterRequest, to: ReplyTo) {
         switch phase {
-        case .open: serve(request, to: to)
+        case .open:
+            #if PLANTED_BUGS
+                if settings.planted == .decisionAcrossAwait { return serveLater(request, to: to) }
+            #endif
+            serve(request, to: to)
         case .opening:
             if let failure {
                 refuse(request, to, failure)
@@ -156,7 +160,7 @@ public actor Shard {
         }
     }
 
-    private func serve(_ request: RouterRequest, to: ReplyTo) {
+    func serve(_ request: RouterRequest, to: ReplyTo) {
         switch request {
         case .command(let call): command(call, to: to)
         case .query(let query): answer(query, to: to)
@@ -175,6 +179,9 @@ public actor Shard {
 
     func park(_ to: ReplyTo, _ reply: RouterReply) {
         let sequence = next - 1
+        #if PLANTED_BUGS
+            if settings.planted == .acknowledgeBeforeDurable { return to.sink.reply(to.id, reply) }
+        #endif
         if sequence <= durable {
             to.sink.reply(to.id, reply)
         } else {
@@ -257,6 +264,11 @@ public actor Shard {
 
     private func repeated(_ known: AnswerIndex.Entry, _ stamp: CommandStamp, to: ReplyTo) {
         guard known.fingerprint == stamp.fingerprint else { return park(to, .refusal(.commandReused)) }
+        #if PLANTED_BUGS
+            if settings.planted == .retryWithoutFirstAnswer {
+                return park(to, .answer(Answer(sequence: known.sequence, changed: false)))
+            }
+        #endif
         if let answer = parkedAnswer(known.sequence) { return park(to, .answer(answer)) }
         do {
             guard let row = try reader?.row(containing: known.sequence),

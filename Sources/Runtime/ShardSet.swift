@@ -12,15 +12,21 @@ public actor ShardSet {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     public nonisolated let name: String
-    private let around: Shard.Surroundings
+    let around: Shard.Surroundings
     nonisolated let shards: [Shard]
     private var epoch: UInt64 = 0
     private var mine: Set<Int> = []
     private var ticking: RepeatedTask?
+    /// More than one turn can serve; see `ShardSet+Inbound.swift`.
+    var inbound: Inbound<(RouterRequest, ReplyTo)>
+    /// Who found no place there and is still to be told, and why.
+    var turnedAway = Queue<(RouterRequest, ReplyTo)>()
+    var working = false
 
     public init(name: String, around: Shard.Surroundings) {
         self.name = name
         self.around = around
+        inbound = Inbound(limits: around.settings.inbound)
         executor = around.loop.executor
         shards = (0..<around.engine.shardCount).map { Shard(number: $0, around: around) }
     }
@@ -77,8 +83,13 @@ public actor ShardSet {
 
     // MARK: Requests
 
-    /// The requests of one read, in order. Each shard that got any commits them together.
+    /// The requests of one read, in order.
     public func receive(_ requests: [(RouterRequest, ReplyTo)]) {
+        if !working, requests.count <= around.settings.atOnce { serve(requests) } else { line(up: requests) }
+    }
+
+    /// Each shard that got any commits them together.
+    func serve(_ requests: [(RouterRequest, ReplyTo)]) {
         var touched: [Shard] = []
         for (request, to) in requests {
             guard let number = shardNumber(of: request) else {

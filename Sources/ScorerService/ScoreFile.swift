@@ -224,11 +224,11 @@ final class ScoreFile {
     func write(_ batch: ScoreBatch) throws {
         var made: [ShopID: Int64] = [:]
         var days: [ShopID: CivilDay] = [:]
+        #if PLANTED_BUGS
+            if PlantedBug.chosen == .placeInAnotherTransaction { try queue.write { try write(batch.places, $0) } }
+        #endif
         try queue.write { db in
-            for place in batch.places {
-                try db.cachedStatement(sql: "INSERT OR REPLACE INTO place (shard, sequence, at) VALUES (?, ?, ?)")
-                    .execute(arguments: [place.shard, Int64(clamping: place.sequence), place.at.millis])
-            }
+            try write(batch.places, db)
             for shop in batch.shops {
                 let number: Int64
                 if let known = numbers[shop.shop] {
@@ -254,6 +254,13 @@ final class ScoreFile {
         // Only now: what was not committed is not known.
         numbers.merge(made) { _, new in new }
         lastDay.merge(days) { _, new in new }
+    }
+
+    private func write(_ places: [(shard: Int, sequence: UInt64, at: Timestamp)], _ db: Database) throws {
+        for place in places {
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO place (shard, sequence, at) VALUES (?, ?, ?)")
+                .execute(arguments: [place.shard, Int64(clamping: place.sequence), place.at.millis])
+        }
     }
 
     private func writeTurns(

@@ -31,7 +31,7 @@ extension WholeCluster {
             let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
             // Redis may not be installed; then a note says so.
             let redisMissing = report.notes.contains { $0.contains("redis-server") }
-            let expected = Set(["a", "b", "c", "d", "f", "g"] + (redisMissing ? [] : ["e"]))
+            let expected = Set(["a", "b", "c", "d", "f", "g", "h", "i"] + (redisMissing ? [] : ["e"]))
             #expect(Set(report.figures.map(\.workload)) == expected)
             for figure in report.figures {
                 #expect(figure.value > 0, "\(figure.what)")

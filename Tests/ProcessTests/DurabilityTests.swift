@@ -16,23 +16,7 @@ extension WholeCluster {
             try await withCluster(options) { cluster in
                 let load = Load(cluster)
                 try await load.prepare()
-                let socket = try #require(try cluster.file().processes.first { $0.role == "router" }?.socket)
-                let calls = try await SystemCalls(
-                    of: cluster.pid("router-1"), in: cluster.folder,
-                    ["-yy", "-s", "8192", "-e", "trace=pwrite64,fdatasync,fsync,write,writev,sendmsg,sendto"])
-                var ids: [String] = []
-                let log = try await load.during {
-                    for number in 1...20 {
-                        let id = "proof-\(1_000 + number)-"
-                        let answer = try await cluster.http(
-                            "POST", "/v1/shops/north/buyers/prover/messages",
-                            ["id": id, "kind": "text", "text": "is it on the disk?"])
-                        #expect(answer.status == 201, "\(answer.text)")
-                        ids.append(id)
-                    }
-                }
-                await calls.detach()
-                let proof = DurabilityProof(try calls.lines(), ids: ids, socket: "\"\(socket)\"")
+                let (proof, log) = try await DurabilityProof.seek(cluster, under: load, messages: 20)
                 #expect(proof.violations == [])
                 #expect(proof.proven == 20)
                 #expect(log.complaints == [])

@@ -21,33 +21,12 @@ extension WholeCluster {
             return options
         }
 
-        /// The integers of a card by name, and each account's.
-        private func figures(_ json: [String: any Sendable]) -> [String: Int] {
-            var figures: [String: Int] = [:]
-            for name in ["numerator", "denominator", "servedByBot", "missed", "waiting", "canMiss"] {
-                figures[name] = json[name] as? Int
-            }
-            for account in json["agents"] as? [[String: any Sendable]] ?? [] {
-                let name = account["account"] as? String ?? "?"
-                figures["\(name) of"] = account["denominator"] as? Int
-                figures[name] = account["numerator"] as? Int
-            }
-            return figures
-        }
-
         private func offline(_ cluster: Cluster, _ definition: String) async throws -> [String: Int] {
-            let run = try await cluster.fenliu(
-                "score", "--shop", Self.shop, "--day", Self.day, "--definition", definition, "--json")
-            #expect(run.status == 0, "\(run.errors)")
-            let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
-            return figures(object as? [String: any Sendable] ?? [:])
+            try await ScoreFigures.offline(cluster, Self.shop, Self.day, definition)
         }
 
         private func live(_ cluster: Cluster, _ definition: String) async throws -> [String: Int] {
-            let answer = try await cluster.http(
-                "GET", "/v1/shops/\(Self.shop)/scorecards/\(Self.day)?definition=\(definition)")
-            #expect(answer.status == 200, "\(answer.text)")
-            return figures(answer.json)
+            try await ScoreFigures.live(cluster, Self.shop, Self.day, definition)
         }
 
         /// What the oracle reads in the journals of a stopped cluster, `answered/total`.

@@ -6,7 +6,7 @@ import Wire
 @testable import Runtime
 
 @Suite(.timeLimit(.minutes(1))) struct CheckpointTests {
-    private var tight: RuntimeSettings {
+    static var tight: RuntimeSettings {
         var settings = RuntimeRig.settings
         settings.rowsPerCommit = 3
         settings.checkpointEvery = 10
@@ -31,7 +31,7 @@ import Wire
         "I3, I5, I9: whatever commit fails, and with however many steps of checkpoints, shop and answers are the same",
         arguments: UInt64(1)...16)
     func failuresAndCheckpointsChangeNothing(seed: UInt64) async throws {
-        try await RuntimeRig.with(tight) { rig in
+        try await RuntimeRig.with(Self.tight) { rig in
             var model = Model(seed: seed)
             let router = await rig.holder()
             let caller = Caller(router)
@@ -88,7 +88,7 @@ import Wire
 
     @Test("a checkpoint goes on in steps while commands come, each step at most as long as it may be")
     func checkpointGoesInSteps() async throws {
-        try await RuntimeRig.with(tight) { rig in
+        try await RuntimeRig.with(Self.tight) { rig in
             let router = await rig.holder()
             let caller = Caller(router)
             _ = await caller.replies(caller.send(Give.opening))
@@ -136,7 +136,7 @@ import Wire
 
     @Test("I9: an answer outlives checkpoint and opening until it is among the oldest beyond the bound")
     func answersAreBoundedAndOutliveOpenings() async throws {
-        var settings = tight
+        var settings = Self.tight
         settings.answersKept = 20
         try await RuntimeRig.with(settings) { rig in
             let router = await rig.holder()
@@ -163,27 +163,31 @@ import Wire
 
     @Test("buyers beyond the bound leave memory and come back from their rows")
     func buyersLeaveMemoryAndComeBack() async throws {
-        try await RuntimeRig.with(tight) { rig in
+        try await RuntimeRig.with(Self.tight) { rig in
             let router = await rig.holder()
-            let caller = Caller(router)
-            _ = await caller.replies(caller.send(Give.opening))
-            _ = await caller.replies(caller.send((1...20).map { Give.say("b\($0)", "m\($0)") }))
-            // They end, and their buyers may go.
-            for number in 1...20 {
-                let close = CloseSession(session: SessionID(UInt64(number)))
-                #expect(await caller.ask(Give.command(.closeSession(close))).answer?.changed == true)
-            }
-            let done = Latch()
-            await router.tick()
-            await router.shard { shard in shard.whenDurable { _ in done.open() } }
-            await done.wait()
-            // Each further commit carries a step until the checkpoint stands.
-            while await router.shard(0, { $0.pendingCheckpoint != nil }) { _ = await caller.ask(Give.online("a")) }
-            #expect(await router.onLoop { $0.status().shards[0].residentBuyers } <= 6)
-            let back = await caller.ask(Give.say("b1", "again"))
+            #expect(await Self.residentAfterTwenty(router, rig) <= 6)
+            let back = await Caller(router).ask(Give.say("b1", "again"))
             #expect(back.answer?.rule == .recentContact24h)
             #expect(back.answer?.session == SessionID(21))
             await router.stop()
         }
+    }
+
+    /// Buyers in memory after the sessions of twenty were opened, ended and written.
+    static func residentAfterTwenty(_ router: Router, _ rig: RuntimeRig) async -> Int {
+        let caller = Caller(router)
+        _ = await caller.replies(caller.send(Give.opening))
+        _ = await caller.replies(caller.send((1...20).map { Give.say("b\($0)", "m\($0)") }))
+        for number in 1...20 {
+            let close = CloseSession(session: SessionID(UInt64(number)))
+            _ = await caller.ask(Give.command(.closeSession(close)))
+        }
+        let done = Latch()
+        await router.tick()
+        await router.shard { shard in shard.whenDurable { _ in done.open() } }
+        await done.wait()
+        // Each further commit carries a step until the checkpoint stands.
+        while await router.shard(0, { $0.pendingCheckpoint != nil }) { _ = await caller.ask(Give.online("a")) }
+        return await router.onLoop { $0.status().shards[0].residentBuyers }
     }
 }

@@ -155,6 +155,9 @@ public struct Desk: Sendable {
             rosterDirty = true
             sinceNoted += 1
             roster.apply(record.event, at: record.at)
+            #if PLANTED_BUGS
+                if limits.loadKeptApart { roster.forgetEnd(record.event) }
+            #endif
             if case .settingsChanged = record.event { watchAnew() }
             follow(record)
         }

@@ -114,4 +114,14 @@ extension Roster {
         hybrids.removeAll { $0.owner == .group(id) }
         reshape()
     }
+
+    #if PLANTED_BUGS
+        /// The session is over, and its agent's load does not hear of it.
+        mutating func forgetEnd(_ event: Event) {
+            guard case .sessionEnded(let body) = event, let slot = body.handler.agent.flatMap({ slots[$0] }) else {
+                return
+            }
+            loads[slot].open += 1
+        }
+    #endif
 }

@@ -35,7 +35,8 @@ extension Desk {
         emit(
             .presenceChanged(
                 PresenceChanged(
-                    agent: roster.agents[slot].id, from: roster.agents[slot].presence, to: .offline, cause: .streamLost)), &turn)
+                    agent: roster.agents[slot].id, from: roster.agents[slot].presence, to: .offline, cause: .streamLost)
+            ), &turn)
     }
 
     /// Suspends an agent at `autoSuspendAt` open sessions and resumes it below. True if it did anything.

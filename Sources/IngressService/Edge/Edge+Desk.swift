@@ -72,7 +72,7 @@ extension Edge {
         desks.submit(call.command) { [self] result in
             do throws(Problem) {
                 let reply = try call.reply(to: result)
-                giveUp(turn)
+                leave(turn)
                 told(reply)
             } catch {
                 refuse(turn, error, told)
@@ -88,12 +88,16 @@ extension Edge {
 
     /// Ends a turn with a problem of its own.
     func refuse(_ turn: DeskTurn, _ problem: Problem) -> Reply {
-        giveUp(turn)
+        leave(turn)
         return reply(problem, requestID: turn.mark.requestID)
     }
 
     /// Ends a turn whose client is gone before it was asked.
     func giveUp(_ turn: DeskTurn) { admission.leave(shop: turn.shop) }
+
+    private func leave(_ turn: DeskTurn) {
+        admission.leave(shop: turn.shop, took: ContinuousClock.now - turn.mark.start)
+    }
 
     /// The bytes of a reply to a request that was opened, and its mark in the figures.
     func bytes(_ reply: Reply, _ mark: Mark, date: String, closes: Bool) -> ByteBuffer {

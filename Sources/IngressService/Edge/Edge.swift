@@ -50,7 +50,8 @@ public final class Edge: HTTPResponder {
         self.settings = settings
         self.logger = logger
         tokens = await TokenCheck(secret: secret, remembered: settings.rememberedTokens)
-        admission = Admission(limit: settings.inFlight, shopPart: settings.shopPart)
+        admission = Admission(
+            limit: settings.inFlight, shopPart: settings.shopPart, age: .milliseconds(settings.oldAnswerMillis))
         streams = StreamRegister(limit: settings.streams, shopPart: settings.shopPart)
         table = RouteTable(Routes.all)
     }
@@ -92,7 +93,12 @@ public final class Edge: HTTPResponder {
             let route = sought.route
             (mark.route, mark.method) = (route.pattern, method)
             let shop = try enter(call, route)
-            defer { if route.access != .open { admission.leave(shop: shop) } }
+            defer {
+                if route.access != .open {
+                    let told = route.load == .reply || route.load == .consult
+                    admission.leave(shop: shop, took: told ? ContinuousClock.now - mark.start : nil)
+                }
+            }
             reply = try await route.answer(call)
         } catch let problem as Problem {
             reply = self.reply(problem, requestID: mark.requestID)

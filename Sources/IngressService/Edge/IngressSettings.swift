@@ -13,6 +13,8 @@ public struct IngressSettings: Sendable {
     public var inFlight = 4_096
     /// One shop's part of `inFlight`: one in so many. 1…1,000, default 4.
     public var shopPart = 4
+    /// When even the fastest answers take longer, `inFlight` shrinks until they do not. 1…60,000, default 250.
+    public var oldAnswerMillis = 250
     /// Most streams at once, and one shop's part of them as above. 1…1,000,000, default 10,000.
     public var streams = 10_000
     /// Most connections at once. 1…1,000,000, default 20,000.
@@ -48,6 +50,7 @@ public struct IngressSettings: Sendable {
         check(textLimit, 1...65_536, "textLimit")
         check(inFlight, 16...1_000_000, "inFlight")
         check(shopPart, 1...1_000, "shopPart")
+        check(oldAnswerMillis, 1...60_000, "oldAnswerMillis")
         check(streams, 1...1_000_000, "streams")
         check(connections, 1...1_000_000, "connections")
         check(threads, 1...64, "threads")

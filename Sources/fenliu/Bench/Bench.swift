@@ -12,11 +12,12 @@ struct Bench: AsyncParsableCommand {
         discussion: """
             Workloads: a the pure desk; b durable consults at the router's socket; c the same through HTTP; d the limits \
             of socket, disk and HTTP server; e the same choice in Redis, if redis-server is installed; f growth with \
-            agents, shops and buyers; g the response rate. The whole takes about ten minutes.
+            agents, shops and buyers; g the response rate; h routers that come, go and die under load; i three times the \
+            load that it can bear. The whole takes about twelve minutes.
             """)
 
     @Option(help: ArgumentHelp("Which of them, such as a,b,d.", valueName: "letters"))
-    var workloads = "a,b,c,d,e,f,g"
+    var workloads = "a,b,c,d,e,f,g,h,i"
 
     @Option(help: "Runs of each; the median counts. Default 3, with --small 1.")
     var runs: Int?
@@ -38,7 +39,7 @@ struct Bench: AsyncParsableCommand {
     func validate() throws {
         let letters = workloads.split(separator: ",")
         guard !letters.isEmpty, letters.allSatisfy({ $0.count == 1 && BenchPlan.workloads.contains($0[$0.startIndex]) })
-        else { throw ValidationError("--workloads must be letters a…g with commas between them") }
+        else { throw ValidationError("--workloads must be letters a…i with commas between them") }
         if let runs, !(1...100).contains(runs) { throw ValidationError("--runs must be 1…100") }
         if let seconds, !(0.05...600).contains(seconds) { throw ValidationError("--seconds must be 0.05…600") }
     }
@@ -87,6 +88,8 @@ struct Bench: AsyncParsableCommand {
             try RouterBench(plan: plan).growth(into: &report)
         }
         if begin("g", "the response rate") { try ScoreBench(plan: plan).run(into: &report) }
+        if begin("h", "routers that come, go and die") { try ScalingBench(plan: plan).run(into: &report) }
+        if begin("i", "overload") { try OverloadBench(plan: plan).run(into: &report) }
         report.figures.sort { $0.workload < $1.workload }
         return report
     }

@@ -28,6 +28,20 @@ struct BenchCluster {
         }
     }
 
+    var data: String { folder.path + "/d" }
+
+    /// Comes back when there are so many routers and each shard has its holder.
+    func scale(to routers: Int) throws(ClusterFault) {
+        let command = try BenchProcess(
+            try Self.own("fenliu"), ["scale", "--data", data, "--routers", "\(routers)"],
+            log: folder.path + "/scale.log")
+        defer { command.stop() }
+        _ = try command.line(startingWith: "routers:")
+    }
+
+    /// As the cluster is now.
+    func presentFile() throws(ClusterFault) -> ClusterFile { try ClusterFile.read(try DataDirectory(existing: data)) }
+
     func stop() {
         supervisor.stop()
         folder.remove()

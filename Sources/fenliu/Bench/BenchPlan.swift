@@ -24,12 +24,24 @@ struct BenchPlan {
     /// Person-times of a day of the scored shop.
     var scorePerDay = 20_000
 
+    // Overload and scaling.
+    /// How long there is too much.
+    var overloadSeconds = 60.0
+    /// Shops beside the one that has too much, and requests in flight of each connection that does not care.
+    var quietShops = 49
+    var floodInFlight = 16_000
+    /// Of each shop under too much load, so that the memory does not grow with them.
+    var overloadBuyers: UInt64 = 2_000
+    /// Connections, each with its own shop, while routers come and go, and how long each change is watched.
+    var scalingConnections = 64
+    var scalingSeconds = 6.0
+
     // Growth.
     var agentSizes = [10, 100, 1_000]
     var buyerSizes = [10_000, 1_000_000]
     var shopSizes = [1, 1_000, 100_000]
 
-    static let workloads = Set("abcdefg")
+    static let workloads = Set("abcdefghi")
 
     mutating func makeSmall() {
         deskBuyers = 2_000
@@ -40,6 +52,12 @@ struct BenchPlan {
         spreadShops = 8
         rows = 64
         scorePerDay = 100
+        overloadSeconds = 2
+        quietShops = 9
+        floodInFlight = 2_000
+        overloadBuyers = 20
+        scalingConnections = 8
+        scalingSeconds = 2
         agentSizes = [10, 100]
         buyerSizes = [1_000]
         shopSizes = [1, 20]

@@ -19,7 +19,7 @@ struct HTTPBench {
                 shop += 1
                 try makeShop(shop, cluster)
                 var speech = HTTPSpeech(
-                    consultsOf: shop, buyers: plan.buyers, token: cluster.file.operatorToken, port: port)
+                    consultsOf: [shop], buyers: plan.buyers, token: cluster.file.operatorToken, port: port)
                 runs.append(try load(cluster, &speech, connections, first: UInt64(run) << 32))
             }
             if !runs.isEmpty {

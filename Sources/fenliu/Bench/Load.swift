@@ -3,6 +3,7 @@
 
 import ClusterKit
 import Foundation
+import Synchronization
 
 /// How one kind of server is spoken to.
 protocol LoadSpeech {
@@ -22,6 +23,8 @@ struct LoadPlan {
     var rate: Double?
     /// Part of the time that is not counted.
     var warmUp = 0.15
+    /// False: latencies and counts are those of good replies alone.
+    var countsBad = true
 }
 
 struct LoadOutcome {
@@ -32,6 +35,10 @@ struct LoadOutcome {
     var p50 = 0.0
     var p99 = 0.0
     var clientSeconds = 0.0
+    /// Good and bad, in the whole time.
+    var answered = 0
+    /// Milliseconds of the slowest good reply of each connection.
+    var longest: [Double] = []
     /// All that were sent, those of the warming up included.
     var sent: UInt64 = 0
 
@@ -49,6 +56,8 @@ private struct Line {
     var nextTicket: UInt64 = 0
     var nextReply: UInt64 = 0
     var waiting = 0
+    /// Nanoseconds of the slowest good reply.
+    var longest: UInt64 = 0
 
     init(_ socket: LoadSocket, inFlight: Int) {
         self.socket = socket
@@ -104,7 +113,7 @@ func runLoad<Speech: LoadSpeech>(
         now = monotonicNanos()
         for place in lines.indices where polls[place].revents != 0 {
             let counts = now >= countFrom
-            if try lines[place].take(speech, now, counts, &micros, &outcome) {
+            if try lines[place].take(speech, now, counts, plan.countsBad, &micros, &outcome) {
                 lastReply = now
                 if counts { counted = now }
             }
@@ -114,12 +123,62 @@ func runLoad<Speech: LoadSpeech>(
     outcome.count = micros.count
     outcome.seconds = Double(max(counted, countFrom + 1) - countFrom) / 1e9
     outcome.clientSeconds = threadSeconds() - ownBefore
+    outcome.longest = lines.map { Double($0.longest) / 1e6 }
     micros.sort()
     if !micros.isEmpty {
         outcome.p50 = Double(micros[micros.count / 2]) / 1_000
         outcome.p99 = Double(micros[min(micros.count - 1, micros.count * 99 / 100)]) / 1_000
     }
     return outcome
+}
+
+/// A load that is still to be run.
+struct LoadRun<Speech: LoadSpeech & Sendable>: Sendable {
+    var sockets: [LoadSocket]
+    var speech: Speech
+    var plan: LoadPlan
+    var first: UInt64
+
+    func result() -> Result<LoadOutcome, ClusterFault> {
+        var speech = speech
+        do throws(ClusterFault) {
+            return .success(try runLoad(sockets, &speech, plan, first: first))
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// Loads at the same time, each on a thread of its own.
+final class RunningLoads: Sendable {
+    private let results = Mutex([Int: Result<LoadOutcome, ClusterFault>]())
+    private let ended = DispatchSemaphore(value: 0)
+    private let count: Int
+
+    init(_ loads: [@Sendable () -> Result<LoadOutcome, ClusterFault>]) {
+        count = loads.count
+        for (place, load) in loads.enumerated() {
+            let thread = Thread { [self] in
+                let result = load()
+                results.withLock { $0[place] = result }
+                ended.signal()
+            }
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+    }
+
+    /// Waits for their ends; to be called once. Throws the first fault.
+    func outcomes() throws(ClusterFault) -> [LoadOutcome] {
+        for _ in 0..<count { ended.wait() }
+        let all = results.withLock { $0 }
+        var outcomes: [LoadOutcome] = []
+        for place in 0..<count {
+            guard let result = all[place] else { continue }
+            outcomes.append(try result.get())
+        }
+        return outcomes
+    }
 }
 
 extension Line {
@@ -144,7 +203,8 @@ extension Line {
 
     /// Reads what is there; true if a reply came.
     fileprivate mutating func take(
-        _ speech: some LoadSpeech, _ now: UInt64, _ counts: Bool, _ micros: inout [UInt32], _ outcome: inout LoadOutcome
+        _ speech: some LoadSpeech, _ now: UInt64, _ counts: Bool, _ countsBad: Bool, _ micros: inout [UInt32],
+        _ outcome: inout LoadOutcome
     ) throws(ClusterFault) -> Bool {
         let room = read.count - readCount
         let got = read.withUnsafeMutableBytes {
@@ -156,6 +216,7 @@ extension Line {
         var next = nextReply
         var done = 0
         var bad = 0
+        var slowest = longest
         let mask = starts.count - 1
         let used = read.withUnsafeBytes { bytes in
             speech.replies(UnsafeRawBufferPointer(rebasing: bytes[..<readCount])) { ticket, good in
@@ -163,12 +224,16 @@ extension Line {
                 next += 1
                 done += 1
                 if !good { bad += 1 }
-                if counts { micros.append(UInt32(clamping: (now - min(start, now)) / 1_000)) }
+                let took = now - min(start, now)
+                if good { slowest = max(slowest, took) }
+                if counts, good || countsBad { micros.append(UInt32(clamping: took / 1_000)) }
             }
         }
         nextReply = next
+        longest = slowest
         waiting -= done
         outcome.bad += bad
+        outcome.answered += done
         if used > 0 {
             read.withUnsafeMutableBytes { bytes in
                 if let base = bytes.baseAddress { memmove(base, base + used, readCount - used) }

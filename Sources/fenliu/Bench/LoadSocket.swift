@@ -5,7 +5,7 @@ import Domain
 import Foundation
 import Wire
 
-final class LoadSocket {
+final class LoadSocket: Sendable {
     let descriptor: Int32
 
     private init(_ descriptor: Int32) { self.descriptor = descriptor }
@@ -98,7 +98,10 @@ struct FrameSocket {
     }
 
     /// Sends the commands in steps and checks that each is answered. Throws `.refused` with the first other reply.
-    mutating func give(_ commands: [ShopCommand]) throws(ClusterFault) {
+    /// The answers are in the order of the commands.
+    @discardableResult
+    mutating func give(_ commands: [ShopCommand]) throws(ClusterFault) -> [Answer] {
+        var answers: [UInt64: Answer] = [:]
         var start = 0
         while start < commands.count {
             let end = min(start + 1_000, commands.count)
@@ -113,11 +116,13 @@ struct FrameSocket {
                 for frame in try frames() where frame.kind == .reply || frame.kind == .end {
                     left -= 1
                     guard frame.kind == .reply, let reply = try? RouterReply(decoding: frame.payload),
-                        case .answer = reply
+                        case .answer(let answer) = reply
                     else { throw ClusterFault(.refused, "a router refused to set up a shop of the bench") }
+                    answers[frame.id] = answer
                 }
             }
             start = end
         }
+        return commands.indices.compactMap { answers[UInt64($0)] }
     }
 }

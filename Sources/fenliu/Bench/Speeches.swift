@@ -74,6 +74,50 @@ struct ConsultSpeech: LoadSpeech {
     }
 }
 
+/// Replies of agents in sessions that are open, as frames.
+struct ReplySpeech: LoadSpeech {
+    private struct Template {
+        var bytes: [UInt8]
+        var messageAt: Int
+        var commandAt: Int
+    }
+
+    private var templates: [Template]
+    private let goodTag = RouterReply.answer(Answer(sequence: 1)).encoded()[0]
+
+    /// Session and handler of each; not empty.
+    init(shop: UInt64, sessions: [(SessionID, AgentID)], at: Timestamp) {
+        let sample: UInt64 = 7_654_321
+        templates = sessions.map { session, agent in
+            let command = ShopCommand(
+                shop: BenchID.shop(shop), at: at,
+                stamp: CommandStamp(id: BenchID.command(sample), fingerprint: 0x1234_5678_9abc_def0),
+                command: .sendMessage(
+                    SendMessage(
+                        session: session, message: BenchID.message(sample), sender: .agent(agent), text: benchText)))
+            let payload = RouterRequest.command(command).encoded()
+            let frame = Frame(.request, id: 0, argument: 30_000, payload: payload[...]).encoded()
+            return Template(
+                bytes: frame, messageAt: places(of: BenchID.message(sample).rawValue, in: frame)[0] + 1,
+                commandAt: places(of: BenchID.command(sample).rawValue, in: frame)[0] + 1)
+        }
+    }
+
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        let place = Int(number % UInt64(templates.count))
+        withUnsafeBytes(of: ticket.littleEndian) { bytes in
+            for index in 0..<8 { templates[place].bytes[5 + index] = bytes[index] }
+        }
+        putDigits(number, 11, at: templates[place].messageAt, in: &templates[place].bytes)
+        putDigits(number, 11, at: templates[place].commandAt, in: &templates[place].bytes)
+        out.append(contentsOf: templates[place].bytes)
+    }
+
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
+        FrameReplies.each(bytes) { ticket, tag in each(ticket, tag == goodTag) }
+    }
+}
+
 /// Frames with the same bytes as consults, to a server that gives them back.
 struct EchoSpeech: LoadSpeech {
     private var template: [UInt8]
@@ -118,17 +162,20 @@ enum FrameReplies {
 /// One request at a time on each connection, HTTP/1.1.
 struct HTTPSpeech: LoadSpeech {
     private var template: [UInt8]
+    private let shopAt: Int?
     private let buyerAt: Int?
     private let messageAt: Int?
     private let buyers: UInt64
+    /// Of each connection.
+    private let shops: [UInt64]
     private let wanted: [UInt8]
 
-    /// `POST …/messages` of new buyers of one shop.
-    init(consultsOf shop: UInt64, buyers: UInt64, token: String, port: Int) {
+    /// `POST …/messages` of new buyers; each connection has its own shop, the last one also those that are left.
+    init(consultsOf shops: [UInt64], buyers: UInt64, token: String, port: Int) {
         let sample: UInt64 = 7_654_321
         let body = "{\"id\":\"\(BenchID.message(sample))\",\"text\":\"\(benchText)\"}"
         let text = """
-            POST /v1/shops/\(BenchID.shop(shop))/buyers/\(BenchID.buyer(sample))/messages HTTP/1.1\r
+            POST /v1/shops/\(BenchID.shop(sample))/buyers/\(BenchID.buyer(sample))/messages HTTP/1.1\r
             Host: 127.0.0.1:\(port)\r
             Authorization: Bearer \(token)\r
             Content-Type: application/json\r
@@ -137,6 +184,8 @@ struct HTTPSpeech: LoadSpeech {
             \(body)
             """
         template = Array(text.utf8)
+        self.shops = shops
+        shopAt = places(of: BenchID.shop(sample).rawValue, in: template)[0] + 4
         buyerAt = places(of: BenchID.buyer(sample).rawValue, in: template)[0] + 1
         messageAt = places(of: BenchID.message(sample).rawValue, in: template)[0] + 1
         self.buyers = buyers
@@ -146,6 +195,8 @@ struct HTTPSpeech: LoadSpeech {
     /// `GET` of what needs no router.
     init(get path: String, port: Int) {
         template = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\r\n".utf8)
+        shops = []
+        shopAt = nil
         buyerAt = nil
         messageAt = nil
         buyers = 1
@@ -153,6 +204,7 @@ struct HTTPSpeech: LoadSpeech {
     }
 
     mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        if let shopAt { putDigits(shops[min(connection, shops.count - 1)], 7, at: shopAt, in: &template) }
         if let buyerAt { putDigits(number % buyers, 9, at: buyerAt, in: &template) }
         if let messageAt { putDigits(number, 11, at: messageAt, in: &template) }
         out.append(contentsOf: template)

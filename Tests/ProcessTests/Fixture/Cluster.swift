@@ -16,6 +16,8 @@ struct ClusterOptions {
     var shards = 16
     /// Further options of `fenliu up`.
     var upArguments: [String] = []
+    /// Of every process of the cluster, on top of the test's own.
+    var environment: [String: String] = [:]
 }
 
 /// Runs `body` with a cluster that is ready, then stops it and removes its folder.
@@ -65,7 +67,7 @@ final class Cluster: Sendable {
         ]
         if options.manualClock { arguments += ["--clock", "manual"] }
         if options.empty { arguments += ["--empty"] }
-        let command = try Command(arguments + options.upArguments)
+        let command = try Command(arguments + options.upArguments, environment: options.environment)
         supervisor.withLock { $0 = command }
         guard await command.line(startingWith: "ready") != nil else {
             throw HTTPFault(description: "fenliu up ended: \(await command.ended()) \(command.errors)")

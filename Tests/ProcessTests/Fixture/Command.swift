@@ -16,8 +16,14 @@ final class Command: Sendable {
     let pid: Int32
     private let state = Mutex(State())
 
-    init(_ arguments: [String], executable: String = Cluster.binaries + "/fenliu") throws {
+    /// `environment` comes on top of this process's own.
+    init(
+        _ arguments: [String], executable: String = Cluster.binaries + "/fenliu", environment: [String: String] = [:]
+    ) throws {
         let process = Process()
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice

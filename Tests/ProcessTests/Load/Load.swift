@@ -66,6 +66,8 @@ final class Load: Sendable {
 
     var acknowledged: Int { state.withLock { $0.log.messages.count } }
     var longest: Duration { state.withLock { $0.longest } }
+    /// From now on `longest` is anew.
+    func forgetLongest() { state.withLock { $0.longest = .zero } }
 
     /// Returns after so many further acknowledgements.
     func more(_ count: Int) async {
@@ -135,7 +137,7 @@ final class Load: Sendable {
         return nil
     }
 
-    private static func handler(_ value: (any Sendable)?) -> String {
+    static func handler(_ value: (any Sendable)?) -> String {
         guard let fields = value as? [String: any Sendable], let kind = fields["kind"] as? String else { return "?" }
         return (fields["agent"] as? String).map { "agent:\($0)" } ?? kind
     }

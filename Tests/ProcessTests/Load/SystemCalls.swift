@@ -57,10 +57,33 @@ struct DurabilityProof {
                     Self.file(lines[index]) == file,
                     let end = Self.end(of: index, in: lines)
                 else { return false }
-                return end < reply && lines[end].hasSuffix("= 0")
+                return end < reply && (lines[end].hasSuffix("= 0") || lines[end].hasSuffix("= 0 (DELAYED)"))
             }
             if synced { proven += 1 } else { violations.append("\(id): the reply left before its write was synced") }
         }
+    }
+
+    /// Watches router-1 while so many messages are acknowledged. `slowSync`: each sync takes so much longer.
+    static func seek(
+        _ cluster: Cluster, under load: Load, messages: Int, slowSyncMillis: Int = 0
+    ) async throws -> (proof: DurabilityProof, log: ClientLog) {
+        guard let socket = try cluster.file().processes.first(where: { $0.name == "router-1" })?.socket else {
+            throw HTTPFault(description: "no router-1")
+        }
+        var options = ["-yy", "-s", "8192", "-e", "trace=pwrite64,fdatasync,fsync,write,writev,sendmsg,sendto"]
+        if slowSyncMillis > 0 { options += ["-e", "inject=fdatasync:delay_enter=\(slowSyncMillis * 1_000)"] }
+        let calls = try await SystemCalls(of: cluster.pid("router-1"), in: cluster.folder, options)
+        let ids = (1...messages).map { "proof-\(1_000 + $0)-" }
+        let log = try await load.during {
+            for id in ids {
+                let answer = try await cluster.http(
+                    "POST", "/v1/shops/north/buyers/prover/messages",
+                    ["id": id, "kind": "text", "text": "is it on the disk?"])
+                guard answer.status == 201 else { throw HTTPFault(description: answer.text) }
+            }
+        }
+        await calls.detach()
+        return (DurabilityProof(try calls.lines(), ids: ids, socket: "\"\(socket)\""), log)
     }
 
     /// What stands between `<` and `>` after the first descriptor.

@@ -1,0 +1,50 @@
+import Domain
+import Wire
+
+/// What is served first when not everything can be (Protocols/Messages.md, "Overload").
+enum Rank: Int, CaseIterable {
+    /// Of agents, bots and operators: replies, presence, transfers, settings.
+    case reply
+    /// Of buyers.
+    case consult
+    /// Whoever only looks.
+    case report
+    /// Imports and what else comes in masses.
+    case bulk
+
+    /// Quarters of each bound that it may use.
+    var quarters: Int { 4 - rawValue }
+}
+
+extension RouterRequest {
+    /// Nil for what is served at once: streams, which have a bound of their own, and the router's status.
+    var rank: Rank? {
+        switch self {
+        case .command(let call): call.command.rank
+        case .query: .report
+        case .followShard, .watchShop, .status: nil
+        }
+    }
+
+    /// The shop that it is about; nil if it is about none.
+    var shop: ShopID? {
+        switch self {
+        case .command(let call): call.shop
+        case .query(let call): call.shop
+        case .watchShop(let watch): watch.shop
+        case .followShard, .status: nil
+        }
+    }
+}
+
+extension Command {
+    var rank: Rank {
+        switch self {
+        case .receiveMessage, .askForHuman: .consult
+        case .importMessage, .setBuyer, .setOrder, .recordInterest: .bulk
+        case .setShop, .setSettings, .setAgent, .removeAgent, .setGroup, .removeGroup, .setPresence, .noteStream,
+            .sendMessage, .transferSession, .closeSession, .recordViolation, .decideEscalation:
+            .reply
+        }
+    }
+}
