@@ -5,6 +5,8 @@ import PackageDescription
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
+    // Each read of an actor's field would be entered in a table at run time; debug builds, and so the tests, do that.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     // Tests/ProcessTests/PlantedBugs; no release has it.
     .define("PLANTED_BUGS", .when(configuration: .debug)),
 ]

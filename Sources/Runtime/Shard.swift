@@ -53,7 +53,7 @@ public actor Shard {
 
     public nonisolated let number: Int
     let around: Surroundings
-    var settings: RuntimeSettings { around.settings }
+    let settings: RuntimeSettings
 
     var phase = Phase.away
     /// Rises with each opening and closing: results of older threads are dropped.
@@ -65,6 +65,8 @@ public actor Shard {
     var reader: (any ShardReader)?
     var history: SerialReader?
     var shops: [ShopID: ShopActor] = [:]
+    /// Commands to one shop mostly follow each other.
+    private var lastAsked: ShopActor?
     /// Shops in order of opening, so that nothing walks them in a random order.
     var shopOrder: [ShopID] = []
     var next: UInt64 = 1
@@ -122,6 +124,7 @@ public actor Shard {
     public init(number: Int, around: Surroundings) {
         self.number = number
         self.around = around
+        settings = around.settings
         executor = around.loop.executor
         packer = RowPacker(term: 0)
         answers = AnswerIndex(most: around.settings.answersKept)
@@ -296,7 +299,11 @@ public actor Shard {
     }
 
     private func shop(for call: ShopCommand) -> ShopActor? {
-        if let shop = shops[call.shop] { return shop }
+        if let lastAsked, lastAsked.id == call.shop { return lastAsked }
+        if let shop = shops[call.shop] {
+            lastAsked = shop
+            return shop
+        }
         guard case .setShop = call.command, shops.count < settings.shops else { return nil }
         let shop = ShopActor(Desk(id: call.shop, limits: settings.desk), on: around.loop)
         shops[call.shop] = shop
@@ -451,11 +458,11 @@ public actor Shard {
     /// Lets go what is durable; with a fault everything.
     private func release(_ sinks: inout FlushList, _ fault: WireFault?) {
         while parkedStart < parked.count, fault != nil || parked[parkedStart].sequence <= durable {
-            let item = parked[parkedStart]
+            let place = parkedStart
             parkedStart += 1
-            switch item.work {
+            switch parked[place].work {
             case .reply(let to, let reply):
-                to.sink.reply(to.id, fault.map { .fault($0) } ?? reply)
+                if let fault { to.sink.reply(to.id, .fault(fault)) } else { to.sink.reply(to.id, reply) }
                 sinks.add(to.sink)
             case .run(let work): work(fault)
             }
@@ -501,6 +508,7 @@ public actor Shard {
         reader = nil
         history = nil
         shops = [:]
+        lastAsked = nil
         shopOrder = []
         due = ShopTimers()
         answers = AnswerIndex(most: settings.answersKept)

@@ -109,7 +109,7 @@ import Wire
 
     @Test("a checkpoint stands only when the rows hold every event up to it, though buyers change all the while")
     func rowsHoldEveryEventUpToTheCheckpoint() async throws {
-        try await RuntimeRig.with(tight) { rig in
+        try await RuntimeRig.with(Self.tight) { rig in
             let router = await rig.holder()
             let caller = Caller(router)
             _ = await caller.replies(caller.send(Give.opening))
