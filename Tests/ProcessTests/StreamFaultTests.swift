@@ -85,7 +85,7 @@ extension WholeCluster {
             options.upArguments = ["--stream-backlog-seconds", "1", "--stream-backlog-bytes", "65536"]
             try await withCluster(options) { cluster in
                 try await prepare(cluster)
-                let reader = EventReader(cluster, shop: "north", receiveBuffer: 4_096)
+                let reader = EventReader(cluster, shop: "north")
                 reader.start()
                 defer { reader.stop() }
                 try await say(cluster, 1, 1, "first")

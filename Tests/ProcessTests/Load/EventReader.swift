@@ -36,14 +36,12 @@ final class EventReader: Sendable {
     private let address: @Sendable () throws -> (url: String, token: String)
     private let folder: String
     private let path: String
-    /// Of the receiving socket; nil is the system's.
-    private let receiveBuffer: Int32?
     private let state: Mutex<State>
     private let resumed = DispatchSemaphore(value: 0)
 
     /// Reads from after this number on. `address` is asked before each connection.
     init(
-        _ cluster: Cluster, shop: String, after: UInt64 = 0, receiveBuffer: Int32? = nil
+        _ cluster: Cluster, shop: String, after: UInt64 = 0
     ) {
         address = {
             let file = try cluster.file()
@@ -51,7 +49,6 @@ final class EventReader: Sendable {
         }
         folder = cluster.data
         path = "/v1/shops/\(shop)/stream"
-        self.receiveBuffer = receiveBuffer
         state = Mutex(State(lastID: after))
     }
 
@@ -113,9 +110,6 @@ final class EventReader: Sendable {
             let port = components.port, let host = components.host
         else { return nil }
         let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        if var size = receiveBuffer {
-            setsockopt(handle, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
