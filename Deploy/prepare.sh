@@ -4,13 +4,18 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }
 
 # Packages by name: SQLite to link against, what the Swift toolchain itself links and runs with, curl.
-packages=(libsqlite3-dev libxml2 zlib1g-dev libstdc++-12-dev libc6-dev binutils git ca-certificates curl tzdata)
+packages=(libsqlite3-dev libxml2 libncurses6 zlib1g-dev libstdc++-12-dev libc6-dev binutils git ca-certificates curl
+    tzdata)
 
-need_toolchain() {
+# A Swift toolchain, and every package of `packages`.
+need_all() {
     command -v swift >/dev/null 2>&1 ||
         die "no Swift toolchain in PATH; install Swift 6.1 or newer (https://www.swift.org/install/linux/)"
-    local version
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    # The toolchain does not start without some of them.
+    need_packages
+    local said version
+    said=$(swift --version 2>&1) || die "the Swift toolchain does not start: $said"
+    version=$(sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' <<<"$said" | head -n 1)
     case "$version" in
         6.[1-9]* | 6.[1-9] | [7-9].* | [1-9][0-9].*) ;;
         *) die "Swift 6.1 or newer is needed, found ${version:-an unknown version}" ;;
