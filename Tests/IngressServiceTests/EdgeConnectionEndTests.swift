@@ -102,6 +102,19 @@ struct EdgeConnectionEndTests {
         #expect(it.bench.edge.inHand == 0)
     }
 
+    @Test func aBodyThatDripsInHasNoMoreTime() async throws {
+        let it = try await ConnectionBench()
+        try it.give(it.head("Content-Length: 500\r\n"))
+        for _ in 0..<74 {
+            it.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+            try it.give(" ")
+        }
+        #expect(it.channel.isActive)
+        it.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!it.channel.isActive)
+        #expect(it.bench.edge.inHand == 0)
+    }
+
     @Test func aRequestInHandIsNotIdle() async throws {
         let desks = PatientDesks()
         let it = try await ConnectionBench(desks)
@@ -114,5 +127,9 @@ struct EdgeConnectionEndTests {
         #expect(it.channel.isActive)
         try it.respond(.ok)
         #expect(try it.statuses() == [201, 200])
+        it.channel.embeddedEventLoop.advanceTime(by: .seconds(74))
+        #expect(it.channel.isActive)
+        it.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!it.channel.isActive)
     }
 }

@@ -53,7 +53,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     private var idleCheck: Scheduled<Void>?
 
     /// `behindEncoder` is the context of the encoder of responses. A connection is closed if no request is in hand and
-    /// nothing came for `idle`.
+    /// nothing came for `idle`, or if the body of a desk's request has not come in so long after its head.
     init(edge: Edge, desks: any Desks, behindEncoder: ChannelHandlerContext, idle: TimeAmount) {
         self.edge = edge
         self.desks = desks
@@ -77,7 +77,8 @@ final class EdgeConnection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        activeAt = context.eventLoop.now
+        // A body that drips in does not hold its place in hand any longer for it.
+        if case .reading = state {} else { activeAt = context.eventLoop.now }
         arrived(.part(unwrapInboundIn(data)), context)
     }
 
@@ -227,7 +228,6 @@ final class EdgeConnection: ChannelDuplexHandler {
 
     private func told(_ reply: Reply, _ mark: Edge.Mark) {
         guard case .asking = state, let context else { return edge.count(reply, mark) }
-        activeAt = context.eventLoop.now
         answer(reply, mark, context)
         isDone(context)
     }
@@ -255,6 +255,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     /// The request in hand is over: it is answered, and all of it came in.
     private func isDone(_ context: ChannelHandlerContext) {
         state = .ready
+        activeAt = context.eventLoop.now
         if waiting.isEmpty { leaveIfDone(context) } else { takeWaiting(context) }
     }
 

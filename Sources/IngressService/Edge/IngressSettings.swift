@@ -21,7 +21,8 @@ public struct IngressSettings: Sendable {
     public var connections = 20_000
     /// Event loops. 1…64; default one for two processors, since the routers need the others.
     public var threads = min(max(1, ProcessInfo.processInfo.activeProcessorCount / 2), 64)
-    /// Seconds after which a connection without a request is closed. 1…3,600, default 75.
+    /// Seconds after which a connection without a request is closed, and within which the body of a command must have
+    /// come in. 1…3,600, default 75.
     public var idleSeconds = 75
     /// A stream whose reader is this many bytes or seconds behind is cut off (I11). Defaults 1,048,576 and 10.
     public var streamBacklogBytes = 1_048_576
