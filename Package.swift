@@ -5,6 +5,8 @@ import PackageDescription
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
+    // Each read of an actor's field would be entered in a table at run time; debug builds, and so the tests, do that.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     // Tests/ProcessTests/PlantedBugs; no release has it.
     .define("PLANTED_BUGS", .when(configuration: .debug)),
 ]
@@ -50,12 +52,15 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "RouterService", dependencies: ["Runtime", "Transport", "JournalSQLite"], swiftSettings: strict),
+        .target(name: "OpenAPIText"),
         .target(
             name: "IngressService",
             dependencies: [
-                "Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", nioCore, nioPosix, logging,
+                "OpenAPIText", "Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", nioCore, nioPosix,
+                logging, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -79,12 +84,13 @@ let package = Package(
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: strict),
+        .target(name: "Launch", dependencies: ["Transport", arguments, logging], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-router", dependencies: ["RouterService", arguments], swiftSettings: strict),
+            name: "fenliu-router", dependencies: ["Launch", "RouterService", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-ingress", dependencies: ["IngressService", arguments], swiftSettings: strict),
+            name: "fenliu-ingress", dependencies: ["Launch", "IngressService", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "fenliu-scorer", dependencies: ["ScorerService", arguments], swiftSettings: strict),
+            name: "fenliu-scorer", dependencies: ["Launch", "ScorerService", arguments], swiftSettings: strict),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
@@ -104,7 +110,11 @@ let package = Package(
         .testTarget(
             name: "IngressServiceTests",
             dependencies: [
-                "IngressService", "Runtime", "Journal", nioCore, logging,
+                "IngressService", "Runtime", "Journal", nioCore, nioPosix, logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],

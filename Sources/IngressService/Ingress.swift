@@ -5,6 +5,7 @@
 import Domain
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -67,10 +68,11 @@ public struct Ingress: Sendable {
         let secret = try TokenSecret(file: plan.data + "/secret.key")
         let manual = plan.manualClock ? ManualClock() : nil
         let clock: any WallClock = manual ?? SystemClock()
-        let group = MultiThreadedEventLoopGroup.singleton
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.settings.threads)
         let identity = PeerIdentity(role: .ingress, name: plan.name, pid: getpid())
-        let pool = RouterPool(settings: plan.pool) { [logger, settings = plan.settings] member in
-            Self.link(to: member, identity: identity, streams: settings.streams, on: group.next(), logger: logger)
+        let pools = RouterPools(on: Array(group.makeIterator()), settings: plan.pool) {
+            [logger, settings = plan.settings] member, loop in
+            Self.link(to: member, identity: identity, streams: settings.streams, on: loop, logger: logger)
         }
         var joining = WireClientSettings()
         joining.unconnected = .fail
@@ -78,14 +80,16 @@ public struct Ingress: Sendable {
             to: .unix(path: plan.supervisor), on: group.next(), identity: identity, settings: joining, logger: logger)
         let scorer = ScorerLink(socket: plan.scorer, on: group.next(), identity: identity, logger: logger)
         let bound = BoundAddress()
-        let supervision = IngressMember(pool: pool)
+        let supervision = IngressMember(pools: pools)
         let edge = await Edge(
-            desks: pool, supervision: supervision, clock: clock, secret: secret, scores: scorer,
+            desks: pools.shared, supervision: supervision, clock: clock, secret: secret, scores: scorer,
             settings: plan.settings,
             logger: logger)
         let app = Application(
             responder: edge,
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(plan.settings.idleSeconds)))),
+            server: HTTPServerBuilder { responder in
+                EdgeChannel(responder: responder, edge: edge) { pools.on($0) }
+            },
             configuration: .init(address: .hostname(plan.host, port: plan.port), serverName: nil, backlog: 1_024),
             onServerRunning: { channel in bound.set(channel.localAddress?.port) },
             eventLoopGroupProvider: .shared(group), logger: logger)
@@ -95,7 +99,7 @@ public struct Ingress: Sendable {
             let join = Join(
                 role: .ingress, name: plan.name, pid: getpid(), socket: nil, url: Self.url(plan.host, port))
             let member = ClusterMember(
-                client: supervisor, join: join, role: IngressRole(pool: pool), clock: manual, logger: logger)
+                client: supervisor, join: join, role: IngressRole(pools: pools), clock: manual, logger: logger)
             supervision.set(member)
             let reason = await member.run()
             if Task.isCancelled { return }
@@ -105,9 +109,10 @@ public struct Ingress: Sendable {
         defer { bound.set(nil) }
         try await serve(app, edge: edge)
         membership.cancel()
-        await pool.close()
+        await pools.close()
         await scorer.close()
         await supervisor.close()
+        try? await group.shutdownGracefully()
         return end.withLock { $0 }
     }
 

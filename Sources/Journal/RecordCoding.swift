@@ -49,10 +49,8 @@ public enum RecordCoding {
 
     /// Adds a record's bytes.
     public static func append(_ record: EventRecord, to writer: inout ByteWriter) {
-        let start = writer.bytes.count
         // Most lengths take two bytes.
-        writer.bytes.append(0)
-        writer.bytes.append(0)
+        let start = writer.beginLength(width: 2)
         writer.field(Field.sequence, varint: record.sequence)
         writer.field(Field.at, signed: record.at.millis)
         writer.field(Field.shop, text: record.shop.rawValue)
@@ -67,7 +65,7 @@ public enum RecordCoding {
             writer.field(Field.fingerprint, fixed64: command.fingerprint)
         }
         EventCoding.append(record.event, to: &writer)
-        fillLength(from: start, in: &writer)
+        writer.endLength(start, width: 2)
     }
 
     /// All records of a body. Throws `.corrupt` if it is no run of records; an event that cannot be read is set aside.
@@ -85,21 +83,5 @@ public enum RecordCoding {
             if item.sequence == sequence { return try scanner.decode(item) }
         }
         return nil
-    }
-
-    private static func fillLength(from start: Int, in writer: inout ByteWriter) {
-        let length = writer.bytes.count - start - 2
-        switch length {
-        case 0..<0x80:
-            writer.bytes.remove(at: start)
-            writer.bytes[start] = UInt8(length)
-        case 0x80..<0x4000:
-            writer.bytes[start] = UInt8(length & 0x7f) | 0x80
-            writer.bytes[start + 1] = UInt8(length >> 7)
-        default:
-            var head = ByteWriter(reserving: 10)
-            head.varint(UInt64(length))
-            writer.bytes.replaceSubrange(start..<start + 2, with: head.bytes)
-        }
     }
 }

@@ -20,14 +20,14 @@ public struct RowPacker: Sendable {
     /// Sequence numbers must follow each other.
     public mutating func append(_ record: EventRecord) {
         precondition(last == 0 || record.sequence == last + 1, "records without gaps")
-        if writer.bytes.isEmpty { first = record.sequence }
-        let before = writer.bytes.count
+        if writer.isEmpty { first = record.sequence }
+        let before = writer.count
         RecordCoding.append(record, to: &writer)
-        if before > 0, writer.bytes.count > bodyLimit {
-            let overhang = Array(writer.bytes[before...])
-            writer.bytes.removeSubrange(before...)
+        if before > 0, writer.count > bodyLimit {
+            let overhang = writer.withUnsafeBytes { Array($0[before...]) }
+            writer.truncate(to: before)
             cut()
-            writer.bytes.append(contentsOf: overhang)
+            writer.append(overhang)
             first = record.sequence
         }
         last = record.sequence
@@ -41,8 +41,8 @@ public struct RowPacker: Sendable {
     }
 
     private mutating func cut() {
-        if writer.bytes.isEmpty { return }
+        if writer.isEmpty { return }
         rows.append(JournalRow(first: first, last: last, term: term, body: writer.bytes))
-        writer.bytes.removeAll(keepingCapacity: true)
+        writer.truncate()
     }
 }

@@ -51,8 +51,12 @@ public struct RuntimeSettings: Sendable {
     public var followRead = 256 << 10
     /// Pause before a shard that another holds is tried again. Default 5 ms.
     public var leaseRetry = TimeAmount.milliseconds(5)
-    /// Pause before a shard is opened again after a failed commit. Default 100 ms.
+    /// Pause before a shard is opened again after a failed commit or opening. It doubles with each further opening that
+    /// fails, up to `reopenLongest`. Defaults 100 ms and 30 s.
     public var reopenAfter = TimeAmount.milliseconds(100)
+    public var reopenLongest = TimeAmount.seconds(30)
+    /// Openings that fail in a row before the shard counts as failed: calls are refused instead of waiting. Default 2.
+    public var failedOpenings = 2
     /// How often timers are looked at. Default 50 ms.
     public var tick = TimeAmount.milliseconds(50)
 
@@ -64,5 +68,11 @@ public struct RuntimeSettings: Sendable {
         #if PLANTED_BUGS
             desk.loadKeptApart = planted == .loadKeptApart
         #endif
+    }
+
+    /// Before the next opening, after so many that failed in a row, one or more.
+    func reopenPause(after failures: Int) -> TimeAmount {
+        let doublings = min(max(0, failures - 1), 20)
+        return .nanoseconds(min(reopenAfter.nanoseconds << doublings, reopenLongest.nanoseconds))
     }
 }

@@ -101,13 +101,13 @@ extension Shard {
     }
 
     private func coded(_ row: some HandCoded, _ writer: inout ByteWriter) -> [UInt8] {
-        writer.bytes.removeAll(keepingCapacity: true)
+        writer.truncate()
         row.write(into: &writer)
         return writer.bytes
     }
 
     private func encoded(_ row: some Encodable, _ writer: inout ByteWriter) -> [UInt8] {
-        writer.bytes.removeAll(keepingCapacity: true)
+        writer.truncate()
         do {
             try BinaryEncoder().encode(row, into: &writer)
         } catch {

@@ -35,8 +35,43 @@ extension Shard {
         case .away:
             generation += 1
             phase = .opening
+            openingsFailed = 0
+            openingFault = nil
             open()
         }
+    }
+
+    /// What callers are told of a shard that cannot be opened; nil while it may just take a moment.
+    var failure: WireFault? {
+        guard phase == .opening, openingsFailed >= settings.failedOpenings else { return nil }
+        return WireFault(
+            .shardFailed, "shard \(number) cannot be opened: \(openingFault?.message ?? "")", retryAfterMillis: 5_000)
+    }
+
+    /// Nothing of this shard is served until it can be read; the others go on (I12).
+    private func openingFailed(_ fault: StoreFault) {
+        openingsFailed += 1
+        openingFault = fault
+        around.logger.error(
+            "shard cannot be opened",
+            metadata: ["shard": "\(number)", "fault": "\(fault)", "attempt": "\(openingsFailed)"])
+        if let failure { giveUpWaiting(failure) }
+        openLater(settings.reopenPause(after: openingsFailed))
+    }
+
+    /// Refuses the calls that wait for the opening, and lets nobody wait for its time.
+    private func giveUpWaiting(_ fault: WireFault) {
+        let calls = waiting
+        waiting = []
+        var sinks = FlushList()
+        for call in calls {
+            refuse(call.request, call.to, fault)
+            sinks.add(call.to.sink)
+        }
+        sinks.flush()
+        let reached = reaching
+        reaching = []
+        for tell in reached { tell() }
     }
 
     func openLater(_ pause: TimeAmount) {
@@ -74,11 +109,10 @@ extension Shard {
                     if fault.code == .leaseHeld {
                         shard.openLater(shard.settings.leaseRetry)
                     } else {
-                        shard.around.logger.error(
-                            "shard cannot be opened", metadata: ["shard": "\(number)", "fault": "\(fault)"])
-                        shard.openLater(shard.settings.reopenAfter)
+                        shard.openingFailed(fault)
                     }
-                case .failure: shard.openLater(shard.settings.reopenAfter)
+                case .failure(let error):
+                    shard.openingFailed(StoreFault(.closed, "no thread opens it", cause: "\(error)"))
                 }
             }
         }
@@ -198,6 +232,8 @@ extension Shard {
             if let due = shop.acting({ _ in () }).due { self.due.note(desk.id, due) }
         }
         phase = .open
+        openingsFailed = 0
+        openingFault = nil
         around.logger.info(
             "shard open",
             metadata: [
@@ -258,19 +294,9 @@ extension Shard {
         case .away: done()
         case .draining: drained.append(done)
         case .opening:
-            let calls = waiting
-            waiting = []
-            var sinks = FlushList()
-            for call in calls {
-                refuse(call.request, call.to, WireFault(.notHolder, "shard \(number) is not held here"))
-                sinks.add(call.to.sink)
-            }
-            sinks.flush()
             generation += 1
             phase = .away
-            let reached = reaching
-            reaching = []
-            for tell in reached { tell() }
+            giveUpWaiting(WireFault(.notHolder, "shard \(number) is not held here"))
             done()
         case .open:
             drained.append(done)

@@ -275,9 +275,9 @@ extension Shard {
             var records = found.records.makeIterator()
             var record = records.next()
             while let present = record {
-                writer.bytes.removeAll(keepingCapacity: true)
+                writer.truncate()
                 var last = present.sequence
-                while let more = record, writer.bytes.count < settings.followRead {
+                while let more = record, writer.count < settings.followRead {
                     RecordCoding.append(more, to: &writer)
                     last = more.sequence
                     record = records.next()

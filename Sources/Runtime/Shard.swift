@@ -53,7 +53,7 @@ public actor Shard {
 
     public nonisolated let number: Int
     let around: Surroundings
-    var settings: RuntimeSettings { around.settings }
+    let settings: RuntimeSettings
 
     var phase = Phase.away
     /// Rises with each opening and closing: results of older threads are dropped.
@@ -65,6 +65,8 @@ public actor Shard {
     var reader: (any ShardReader)?
     var history: SerialReader?
     var shops: [ShopID: ShopActor] = [:]
+    /// Commands to one shop mostly follow each other.
+    private var lastAsked: ShopActor?
     /// Shops in order of opening, so that nothing walks them in a random order.
     var shopOrder: [ShopID] = []
     var next: UInt64 = 1
@@ -95,6 +97,10 @@ public actor Shard {
     var followers: [Follower] = []
     var watchers: [Watcher] = []
 
+    // Of a shard that is opening.
+    /// Openings in a row that failed, and why the last did.
+    var openingsFailed = 0
+    var openingFault: StoreFault?
     /// Calls that came while the shard was opening, in order.
     var waiting: [(request: RouterRequest, to: ReplyTo)] = []
     /// This router is the shard's by the last membership.
@@ -118,6 +124,7 @@ public actor Shard {
     public init(number: Int, around: Surroundings) {
         self.number = number
         self.around = around
+        settings = around.settings
         executor = around.loop.executor
         packer = RowPacker(term: 0)
         answers = AnswerIndex(most: around.settings.answersKept)
@@ -144,7 +151,9 @@ public actor Shard {
             #endif
             serve(request, to: to)
         case .opening:
-            if waiting.count >= settings.waiting {
+            if let failure {
+                refuse(request, to, failure)
+            } else if waiting.count >= settings.waiting {
                 refuse(request, to, WireFault(.overloaded, "the shard is opening", retryAfterMillis: 200))
             } else {
                 waiting.append((request, to))
@@ -290,7 +299,11 @@ public actor Shard {
     }
 
     private func shop(for call: ShopCommand) -> ShopActor? {
-        if let shop = shops[call.shop] { return shop }
+        if let lastAsked, lastAsked.id == call.shop { return lastAsked }
+        if let shop = shops[call.shop] {
+            lastAsked = shop
+            return shop
+        }
         guard case .setShop = call.command, shops.count < settings.shops else { return nil }
         let shop = ShopActor(Desk(id: call.shop, limits: settings.desk), on: around.loop)
         shops[call.shop] = shop
@@ -350,11 +363,12 @@ public actor Shard {
     }
 
     /// Fires everything due until the clock's time and says when that is durable. A shard that is opening does so at its
-    /// opening; one that leaves says so when it has left: its next holder goes on from there.
+    /// opening, for which nobody waits if it has failed; one that leaves says so when it has left: its next holder goes
+    /// on from there.
     func reach(_ done: @escaping @Sendable () -> Void) {
         switch phase {
         case .away: done()
-        case .opening: reaching.append(done)
+        case .opening: if failure == nil { reaching.append(done) } else { done() }
         case .draining: drained.append(done)
         case .open:
             advance(to: max(now, around.clock.now()))
@@ -444,11 +458,11 @@ public actor Shard {
     /// Lets go what is durable; with a fault everything.
     private func release(_ sinks: inout FlushList, _ fault: WireFault?) {
         while parkedStart < parked.count, fault != nil || parked[parkedStart].sequence <= durable {
-            let item = parked[parkedStart]
+            let place = parkedStart
             parkedStart += 1
-            switch item.work {
+            switch parked[place].work {
             case .reply(let to, let reply):
-                to.sink.reply(to.id, fault.map { .fault($0) } ?? reply)
+                if let fault { to.sink.reply(to.id, .fault(fault)) } else { to.sink.reply(to.id, reply) }
                 sinks.add(to.sink)
             case .run(let work): work(fault)
             }
@@ -494,6 +508,7 @@ public actor Shard {
         reader = nil
         history = nil
         shops = [:]
+        lastAsked = nil
         shopOrder = []
         due = ShopTimers()
         answers = AnswerIndex(most: settings.answersKept)
@@ -521,7 +536,7 @@ public actor Shard {
         let state: ShardStatus.State
         switch phase {
         case .away: return nil
-        case .opening: state = .opening
+        case .opening: state = failure == nil ? .opening : .failed
         case .open: state = .open
         case .draining: state = .draining
         }
@@ -535,7 +550,8 @@ public actor Shard {
         return ShardStatus(
             shard: number, state: state, term: store?.term ?? 0, durable: durable, checkpoint: checkpoint,
             shops: shops.count, residentBuyers: resident, openSessions: open,
-            followers: followers.count + watchers.count)
+            followers: followers.count + watchers.count,
+            fault: state == .failed ? openingFault.map { "\($0)" } : nil)
     }
 }
 

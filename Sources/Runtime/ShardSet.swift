@@ -67,9 +67,9 @@ public actor ShardSet {
         }
     }
 
-    /// Every shard that is this router's is open.
+    /// Every shard that is this router's is open, but for those that cannot be opened (I12).
     public var ready: Bool {
-        epoch > 0 && mine.allSatisfy { number in shards[number].onLoop { $0.phase == .open } }
+        epoch > 0 && mine.allSatisfy { number in shards[number].onLoop { $0.phase == .open || $0.failure != nil } }
     }
 
     /// Lets go of everything; `done` is called when all is durable and every lease is free.
@@ -91,18 +91,27 @@ public actor ShardSet {
     /// Each shard that got any commits them together.
     func serve(_ requests: [(RouterRequest, ReplyTo)]) {
         var touched: [Shard] = []
-        for (request, to) in requests {
+        var place = 0
+        while place < requests.count {
+            let (request, to) = requests[place]
             guard let number = shardNumber(of: request) else {
                 if case .status = request {
                     to.sink.reply(to.id, .status(status()))
                 } else {
                     refuse(request, to)
                 }
+                place += 1
                 continue
             }
+            // Mostly the next is for the same shard.
+            var end = place + 1
+            while end < requests.count, shardNumber(of: requests[end].0) == number { end += 1 }
             let shard = shards[number]
-            shard.onLoop { $0.receive(request, to: to) }
+            shard.onLoop { shard in
+                for (request, to) in requests[place..<end] { shard.receive(request, to: to) }
+            }
             if !touched.contains(where: { $0 === shard }) { touched.append(shard) }
+            place = end
         }
         for shard in touched { shard.onLoop { $0.kick() } }
     }

@@ -23,6 +23,8 @@ public final class FrameServer: Sendable {
     }
 
     private let listener: any Channel
+    /// The socket file that this server made; nil on TCP.
+    private let file: SocketFile?
     private let settings: FrameServerSettings
     private let state: StateBox
 
@@ -33,8 +35,11 @@ public final class FrameServer: Sendable {
     /// Where it listens; a TCP port 0 is the real one here.
     public let address: WireAddress
 
-    private init(listener: any Channel, address: WireAddress, settings: FrameServerSettings, state: StateBox) {
+    private init(
+        listener: any Channel, file: SocketFile?, address: WireAddress, settings: FrameServerSettings, state: StateBox
+    ) {
         self.listener = listener
+        self.file = file
         self.address = address
         self.settings = settings
         self.state = state
@@ -83,9 +88,13 @@ public final class FrameServer: Sendable {
             }
         let listener: any Channel
         var bound = address
+        var file: SocketFile?
         switch address {
         case .unix(let path):
-            listener = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+            // NIO's own binding would remove the path on closing, whoever has it then.
+            let (socket, made) = try SocketFile.bind(path)
+            listener = try await bootstrap.withBoundSocket(socket).get()
+            file = made
         case .tcp(let host, let port):
             listener =
                 try await bootstrap
@@ -94,7 +103,7 @@ public final class FrameServer: Sendable {
                 .bind(host: host, port: port).get()
             bound = .tcp(host: host, port: listener.localAddress?.port ?? port)
         }
-        return FrameServer(listener: listener, address: bound, settings: settings, state: state)
+        return FrameServer(listener: listener, file: file, address: bound, settings: settings, state: state)
     }
 
     public var connections: Int { state.value.withLock { $0.connections.count } }
@@ -106,7 +115,7 @@ public final class FrameServer: Sendable {
             return !state.stopping
         }
         if first {
-            if case .unix(let path) = address { unlink(path) }
+            file?.remove()
             try? await listener.close().get()
         }
         let open = state.value.withLock { Array($0.connections.values) }

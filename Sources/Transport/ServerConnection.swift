@@ -64,10 +64,10 @@ public final class ServerConnection: @unchecked Sendable {
 
     /// Answers a call with a message, without an array of its own.
     public func reply(_ id: UInt64, hand message: some HandCoded) {
-        scratch.bytes.removeAll(keepingCapacity: true)
+        scratch.truncate()
         message.write(into: &scratch)
         let writer = scratch
-        writer.bytes.withUnsafeBytes { reply(id, $0) }
+        writer.withUnsafeBytes { reply(id, $0) }
     }
 
     public func reply(_ id: UInt64, _ payload: UnsafeRawBufferPointer) {
@@ -267,7 +267,7 @@ public final class ServerConnection: @unchecked Sendable {
         guard let fault else { return append(.end, id: id, UnsafeRawBufferPointer(start: nil, count: 0)) }
         var writer = ByteWriter()
         fault.write(into: &writer)
-        writer.bytes.withUnsafeBytes { append(.end, id: id, $0) }
+        writer.withUnsafeBytes { append(.end, id: id, $0) }
     }
 
     private func resumeReading() {

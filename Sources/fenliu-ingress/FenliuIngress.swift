@@ -1,8 +1,7 @@
 import ArgumentParser
 import Foundation
 import IngressService
-import Logging
-import Transport
+import Launch
 
 /// One ingress process. The supervisor starts it (`fenliu up`).
 @main
@@ -11,43 +10,21 @@ struct FenliuIngress: AsyncParsableCommand {
         commandName: "fenliu-ingress", abstract: "Serves Fenliu's HTTP interface; started by `fenliu up`.",
         version: Release.version)
 
-    @Option(help: "Name of this process in the cluster.")
-    var name: String
-
-    @Option(help: "The data directory.")
-    var data: String
-
-    @Option(help: "The directory of the sockets.")
-    var runDir: String
+    @OptionGroup var process: ProcessOptions
 
     @Option(help: "Where to listen, HOST:PORT; port 0 picks a free one.")
     var listen = "127.0.0.1:8080"
 
-    @Option(help: "Socket of the supervisor; default supervisor.sock in the directory of the sockets.")
-    var supervisor: String?
+    @Option(help: "A stream whose reader is so many bytes behind is not read further from the journal.")
+    var streamBacklogBytes = IngressSettings().streamBacklogBytes
 
-    @Option(help: "system or manual.")
-    var clock = ClockKind.system
-
-    @Option(help: "Least level of log lines.")
-    var logLevel = "info"
-
-    enum ClockKind: String, ExpressibleByArgument, CaseIterable {
-        case system, manual
-    }
-
-    enum Exit: Int32 {
-        /// A fault that the process cannot outlive.
-        case fault = 70
-        /// The supervisor is gone.
-        case supervisorLost = 75
-    }
+    @Option(help: "A stream whose reader is so many seconds behind is cut off.")
+    var streamBacklogSeconds = IngressSettings().streamBacklogSeconds
 
     func validate() throws {
         if Self.split(listen) == nil {
             throw ValidationError("--listen \(listen): must be HOST:PORT with a port of 0 to 65535")
         }
-        if Logger.Level(rawValue: logLevel) == nil { throw ValidationError("--log-level \(logLevel): unknown level") }
     }
 
     private static func split(_ listen: String) -> (host: String, port: Int)? {
@@ -59,24 +36,15 @@ struct FenliuIngress: AsyncParsableCommand {
     }
 
     func run() async {
-        ignoreSIGPIPE()
-        var logger = Logger(label: name) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         guard let (host, port) = Self.split(listen) else { return }
-        let plan = IngressPlan(
-            name: name, data: data, host: host, port: port, supervisor: supervisor ?? runDir + "/supervisor.sock",
-            manualClock: clock == .manual)
-        do {
-            if case .supervisorLost(let reason) = try await Ingress(plan, logger: logger).run() {
-                Self.end(.supervisorLost, "\(name): the supervisor is gone: \(reason)")
-            }
-        } catch {
-            Self.end(.fault, "\(name): \(error)")
+        await process.run { logger in
+            var plan = IngressPlan(
+                name: process.name, data: process.data, host: host, port: port, supervisor: process.supervisorSocket,
+                manualClock: process.isManualClock)
+            plan.settings.streamBacklogBytes = streamBacklogBytes
+            plan.settings.streamBacklogSeconds = streamBacklogSeconds
+            guard case .supervisorLost(let reason) = try await Ingress(plan, logger: logger).run() else { return nil }
+            return reason
         }
-    }
-
-    private static func end(_ exit: Exit, _ line: String) -> Never {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
-        Foundation.exit(exit.rawValue)
     }
 }

@@ -23,6 +23,11 @@ struct Status: AsyncParsableCommand {
             }
             print(cells.joined(separator: "  "))
         }
+        for process in status.processes {
+            for shard in process.router?.shards ?? [] where shard.state == .failed {
+                print("shard \(shard.shard) cannot be opened by \(process.name): \(shard.fault ?? "unknown reason")")
+            }
+        }
     }
 
     private func row(_ process: ProcessStatus) -> [String] {

@@ -37,9 +37,14 @@ struct Token: AsyncParsableCommand {
 
     func run() async throws {
         guard let role = TokenRole(rawValue: role) else { throw ClusterFault(.usage, "--role \(role)") }
-        let directory = try data.existing
+        let directory: DataDirectory
+        do throws(ClusterFault) {
+            directory = try data.existing
+        } catch {
+            throw ClusterFault(.data, "\(error.message); \(Self.advice)")
+        }
         guard !directory.isFresh else {
-            throw ClusterFault(.data, "--data \(directory.path): no cluster was ever started here")
+            throw ClusterFault(.data, "--data \(directory.path): no cluster was ever started here; \(Self.advice)")
         }
         let mint = TokenMint(secret: try TokenSecret(bytes: try directory.secret()))
         print(
@@ -48,6 +53,8 @@ struct Token: AsyncParsableCommand {
                 buyer: try id(buyer, "--buyer"),
                 expires: days.map { Date(timeIntervalSinceNow: Double($0) * 86_400) }))
     }
+
+    private static let advice = "start one with `fenliu up`, or give its directory with --data"
 
     private func id<ID: Identifier>(_ text: String?, _ option: String) throws(ClusterFault) -> ID? {
         guard let text else { return nil }

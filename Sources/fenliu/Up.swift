@@ -36,6 +36,13 @@ struct Up: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the HTTP interface listens; port 0 picks a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:8080"
 
+    @Option(help: ArgumentHelp("A stream may be so many bytes behind, 65536…67108864.", valueName: "n"))
+    var streamBacklogBytes: Int?
+
+    @Option(
+        help: ArgumentHelp("A stream that is so many seconds behind is cut off, 1…3600. Default 10.", valueName: "n"))
+    var streamBacklogSeconds: Int?
+
     @Option(help: "The system's clock, or one that only POST /v1/clock moves.")
     var clock = Clock.system
 
@@ -53,7 +60,15 @@ struct Up: AsyncParsableCommand {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
         }
+        if let fault = ingressSettings.faults().first { throw ValidationError("ingress setting \(fault)") }
         if let shards, !(1...4_096).contains(shards) { throw ValidationError("--shards must be 1…4096") }
+    }
+
+    private var ingressSettings: IngressSettings {
+        var settings = IngressSettings()
+        if let streamBacklogBytes { settings.streamBacklogBytes = streamBacklogBytes }
+        if let streamBacklogSeconds { settings.streamBacklogSeconds = streamBacklogSeconds }
+        return settings
     }
 
     func run() async throws {
@@ -90,7 +105,11 @@ struct Up: AsyncParsableCommand {
         guard let address = ListenAddress(listen) else { throw ClusterFault(.usage, "--listen \(listen)") }
         return SupervisorPlan(
             data: directory, run: run, settings: settings, listen: address, executables: try Self.ownFolder(),
-            operatorToken: try await mint.mint(role: .operator))
+            operatorToken: try await mint.mint(role: .operator),
+            ingressArguments: [
+                "--stream-backlog-bytes", "\(ingressSettings.streamBacklogBytes)", "--stream-backlog-seconds",
+                "\(ingressSettings.streamBacklogSeconds)",
+            ])
     }
 
     private func shardCount(_ directory: DataDirectory) throws(ClusterFault) -> Int {

@@ -88,7 +88,9 @@ struct SupervisorRig {
     }
 
     /// Reports what a healthy process would: ready, and the shards that the last membership it heard gives to it.
-    mutating func report(_ name: String, ready: Bool = true, holding shards: [Int]? = nil) -> [String] {
+    mutating func report(
+        _ name: String, ready: Bool = true, holding shards: [Int]? = nil, failed: [Int] = []
+    ) -> [String] {
         guard let connection = streams[name] else { return ["no stream of \(name)"] }
         let epoch = epochs[name] ?? 0
         var router: RouterStatus?
@@ -96,7 +98,9 @@ struct SupervisorRig {
             let owners = ShardMap.owners(shards: self.shards, routers: members)
             let held = shards ?? owners.indices.filter { owners[$0] == name }
             router = RouterStatus(
-                name: name, epoch: epoch, shards: held.map { ShardStatus(shard: $0, state: .open) }, connections: 0)
+                name: name, epoch: epoch,
+                shards: held.map { ShardStatus(shard: $0, state: .open) }
+                    + failed.map { ShardStatus(shard: $0, state: .failed, fault: "corrupt") }, connections: 0)
         }
         return send(
             .reported(Report(name: name, epoch: epoch, ready: ready, router: router), connection: connection))

@@ -141,6 +141,45 @@ import Wire
         #expect(rig.state.status.processes[0].restarts == 10)
     }
 
+    @Test func routerThatServedAndDiesSoonAgainIsNeverAwayForLong() {
+        var rig = SupervisorRig(routers: 1)
+        _ = rig.up()
+        for _ in 1...10 {
+            let away = rig.exit("router-1", .signal(9)).contains("spawn router-1") ? [] : rig.after(.milliseconds(400))
+            #expect(away.isEmpty || away.contains("spawn router-1"))
+            _ = rig.join("router-1")
+            _ = rig.reportAll()
+        }
+        #expect(rig.state.status.processes[0].restarts == 10)
+    }
+
+    @Test func whenAllRoutersDieTheFirstWhoIsBackServesWithoutWaitingForTheOthers() {
+        var rig = SupervisorRig(routers: 2)
+        _ = rig.up()
+        _ = rig.after(.seconds(1))
+        _ = rig.reportAll()
+        for name in ["router-1", "router-2"] { _ = rig.exit(name, .signal(9)) }
+        #expect(rig.join("router-2").acts == ["tell router-2 membership 3 []", "publish router-2/105 ingress-1/103"])
+        #expect(
+            rig.after(.milliseconds(100)).acts == [
+                "tell router-2 membership 4 [router-2]", "tell ingress-1 membership 4 [router-2]",
+            ])
+        _ = rig.report("router-2")
+        #expect(rig.join("router-1").contains("tell router-2 membership 5 [router-1 router-2]"))
+    }
+
+    @Test("I12: a shard that cannot be opened keeps nobody waiting")
+    func failedShardIsSettled() {
+        var rig = SupervisorRig(routers: 1)
+        _ = rig.send(.started)
+        for name in ["router-1", "ingress-1"] { _ = rig.join(name) }
+        _ = rig.report("ingress-1")
+        #expect(rig.report("router-1", holding: [0, 1, 2]).acts == [])
+        #expect(
+            rig.report("router-1", holding: [0, 1, 2], failed: [3]).acts == ["publish router-1/101 ingress-1/102"])
+        #expect(rig.send(.scaleAsked(routers: 1, SupervisorRig.operatorCall)).contains("reply done"))
+    }
+
     @Test func clusterThatCannotStartGivesUpWithTheReason() {
         var rig = SupervisorRig(routers: 1)
         _ = rig.send(.started)

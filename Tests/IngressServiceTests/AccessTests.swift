@@ -115,6 +115,58 @@ import Testing
         #expect(try await bench.send(.get, "/v1/shops/s1/sessions?agent=a1", token: other).status == 404)
     }
 
+    /// Of what is another's and of what is not there at all, an agent and a bot hear the same, whatever they ask.
+    @Test func whatOneMayNotSeeLooksAsIfItWereNotThere() async throws {
+        let missing = FakeDesks(
+            onCommand: { command in
+                if case .closeSession(let close) = command.command {
+                    return .failure(.refused(.unknownSession(close.session)))
+                }
+                return .failure(.refused(.unknownSession(SessionID(1))))
+            },
+            onQuery: { query in
+                switch query.query {
+                case .session(let id): .failure(.refused(.unknownSession(id)))
+                case .buyer(let id): .failure(.refused(.unknownBuyer(id)))
+                case .decision(let id): .failure(.refused(.unknownDecision(id)))
+                default: .success(FakeDesks.view(query.query))
+                }
+            })
+        let others = FakeDesks(onCommand: { _ in .failure(.refused(.notHandler)) })
+        let calls: [(RouteMethod, String, String)] = [
+            (.get, "/sessions/s1", ""), (.get, "/sessions/s1/messages", ""),
+            (.post, "/sessions/s1/close", "{}"), (.post, "/sessions/s1/close", #"{"x":1}"#),
+            (.post, "/sessions/s1/transfer", #"{"toAgent":"a1"}"#), (.post, "/sessions/s1/transfer", "{}"),
+            (.post, "/sessions/s1/messages", #"{"text":"hi"}"#), (.post, "/sessions/s1/messages", "{}"),
+            (.post, "/sessions/s1/messages", "{"),
+        ]
+        let agents: [(RouteMethod, String, String)] = [
+            (.get, "/buyers/b1", ""), (.get, "/buyers/b1/messages", ""), (.get, "/decisions/d5", ""),
+        ]
+        for role in [TokenRole.agent, .bot] {
+            for (method, path, body) in role == .agent ? calls + agents : calls {
+                var replies: [JSONValue] = []
+                for desks in [missing, others] {
+                    let bench = try await EdgeBench(desks: desks)
+                    let token = try await bench.token(role, shop: "s1", agent: role == .agent ? "a9" : nil)
+                    let reply = try await bench.send(
+                        method, "/v1/shops/s1" + path, token: token, headers: [FieldName.requestID: "r"], body: body)
+                    #expect(reply.status == 404, "\(role) \(method.rawValue) \(path) \(body)")
+                    replies.append(try reply.json)
+                }
+                #expect(replies[0] == replies[1], "\(role) \(method.rawValue) \(path) \(body)")
+            }
+        }
+    }
+
+    @Test func aHandlerHearsWhatIsWrong() async throws {
+        let bench = try await EdgeBench(desks: FakeDesks(onCommand: { _ in .failure(.refused(.targetOffline)) }))
+        let token = try await bench.token(.agent, shop: "s1", agent: "a1")
+        let path = "/v1/shops/s1/sessions/s1/transfer"
+        #expect(try await bench.send(.post, path, token: token, body: #"{"toAgent":"a2"}"#).code == "targetOffline")
+        #expect(try await bench.send(.post, path, token: token, body: "{}").code == "invalid")
+    }
+
     @Test func unknownPathsAndMethodsAreToldApart() async throws {
         let bench = try await EdgeBench()
         #expect(try await bench.send(.get, "/v1/nothing").status == 404)

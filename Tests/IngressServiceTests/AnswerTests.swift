@@ -116,8 +116,8 @@ import Wire
         #expect(try await bench.send("PUT", path, token: token, bytes: read.bytes).status == 200)
         _ = try await bench.send(
             .put, path, token: token, headers: [.ifMatch: "\"3\""], body: #"{"memberPriority":{"enabled":true}}"#)
-        _ = try await bench.send(.put, path, token: token, headers: [.ifMatch: "*"], body: "{}")
-        _ = try await bench.send(.put, path, token: token, headers: [.ifMatch: "W/\"3\""], body: "{}")
+        _ = try await bench.send(.put, path, token: token, headers: [.ifMatch: "*"], body: #"{"bot":{}}"#)
+        _ = try await bench.send(.put, path, token: token, headers: [.ifMatch: "W/\"3\""], body: #"{"bot":{}}"#)
         let changes = bench.desks.commands.compactMap { command in
             if case .setSettings(let change) = command.command { change } else { nil }
         }
@@ -127,19 +127,31 @@ import Wire
         #expect(changes[1].diversion == nil)
     }
 
-    @Test func listsGiveTheirCursor() async throws {
+    @Test func listsGiveTheirCursorWhichServesNoOtherQuery() async throws {
         let bench = try await EdgeBench()
         let token = try await bench.token(.merchant, shop: "s1")
-        let reply = try await bench.send(.get, "/v1/shops/s1/sessions?limit=1&cursor=4&buyer=b%2F1", token: token)
-        #expect(try reply.json["next_cursor"]?.string == "2")
+        let path = "/v1/shops/s1/sessions?buyer=b%2F1&state=open"
+        let reply = try await bench.send(.get, path + "&limit=1", token: token)
+        let cursor = try #require(try reply.json["next_cursor"]?.string)
+        let next = try await bench.send(.get, path + "&limit=7&cursor=\(cursor)", token: token)
+        #expect(next.status == 200)
+        #expect(try next.json["next_cursor"]?.string == cursor)
         let last = try await bench.send(.get, "/v1/shops/s1/agents", token: token)
         #expect(try last.json["next_cursor"] == .null)
-        guard case .sessions(let filter) = bench.desks.queries.first?.query else {
-            Issue.record("no sessions asked for")
-            return
+        let filters = bench.desks.queries.compactMap { query in
+            if case .sessions(let filter) = query.query { filter } else { nil }
         }
-        #expect(filter.page == Page(limit: 1, cursor: 4))
-        #expect(filter.buyer == BuyerID(rawValue: "b/1"))
+        #expect(filters.map(\.page) == [Page(limit: 1), Page(limit: 7, cursor: 2)])
+        #expect(filters.allSatisfy { $0.buyer == BuyerID(rawValue: "b/1") })
+        for other in [
+            "sessions?buyer=b%2F1&state=ended", "sessions?state=open", "sessions?buyer=b%2F2&state=open",
+            "buyers/b1/messages?limit=5", "sessions?state=open&buyer=b%2F1&limit=3&cursor=2",
+        ] {
+            let wrong = try await bench.send(
+                .get, "/v1/shops/s1/\(other)" + (other.contains("cursor") ? "" : "&cursor=\(cursor)"), token: token)
+            #expect(wrong.status == 422, "\(other)")
+            #expect(try wrong.places == ["cursor"])
+        }
     }
 
     @Test func everyReadIsJSON() async throws {

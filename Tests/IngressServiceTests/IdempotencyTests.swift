@@ -53,16 +53,66 @@ import Testing
         #expect(bench.desks.commands.map(\.at.description) == ["2025-12-11T00:00:00.000Z", "2025-12-10T00:00:00.000Z"])
     }
 
+    private func say(_ bench: EdgeBench, _ role: TokenRole, key: String? = nil, id: String? = nil) async throws
+        -> EdgeReply
+    {
+        let buyer = role == .buyer ? "b1" : nil
+        let token = try await bench.token(role, shop: "s1", buyer: buyer)
+        let body = #"{"text":"hi""# + (id.map { #","id":"\#($0)"}"# } ?? "}")
+        return try await bench.send(
+            .post, path, token: token, headers: key.map { [FieldName.idempotencyKey: $0] } ?? [:], body: body)
+    }
+
+    private func messages(_ bench: EdgeBench) -> [String] {
+        bench.desks.commands.compactMap { command in
+            if case .receiveMessage(let message) = command.command { message.message.rawValue } else { nil }
+        }
+    }
+
     @Test func keysOfDifferentAccountsNeverMeet() async throws {
         let bench = try await EdgeBench()
-        let body = #"{"id":"1","text":"hi"}"#
         for buyer in ["b1", "b2"] {
             let token = try await bench.token(.buyer, shop: "s1", buyer: buyer)
-            _ = try await bench.send(.post, "/v1/shops/s1/buyers/\(buyer)/messages", token: token, body: body)
+            _ = try await bench.send(
+                .post, "/v1/shops/s1/buyers/\(buyer)/messages", token: token,
+                headers: [FieldName.idempotencyKey: "1"], body: #"{"text":"hi"}"#)
         }
-        let merchant = try await bench.token(.merchant, shop: "s1")
-        _ = try await bench.send(.post, path, token: merchant, body: body)
-        #expect(Set(stamps(bench).map(\.id)).count == 3)
+        // Whatever a shop's own key looks like, it is no buyer's.
+        for key in ["1", "b/b1/1"] { _ = try await say(bench, .merchant, key: key) }
+        #expect(Set(stamps(bench).map(\.id)).count == 4)
+    }
+
+    @Test func aMessageThatABuyerSendsUnderAKeyGetsAnIDThatIsNobodyElses() async throws {
+        let bench = try await EdgeBench()
+        _ = try await say(bench, .merchant, key: "1")
+        for _ in 0..<2 { _ = try await say(bench, .buyer, key: "1") }
+        let messages = messages(bench)
+        #expect(messages[0] == "1")
+        #expect(Set(messages).count == 3)
+        // Asked again it is the same command, so the desk gives its first answer, with the first ID.
+        #expect(stamps(bench)[1] == stamps(bench)[2])
+    }
+
+    @Test func theIDOfAMessageIsTheShopsWhoeverSendsIt() async throws {
+        let bench = try await EdgeBench()
+        for role in [TokenRole.merchant, .operator, .buyer] { _ = try await say(bench, role, id: "m1") }
+        #expect(messages(bench) == ["m1", "m1", "m1"])
+        let stamps = stamps(bench)
+        #expect(Set(stamps.map(\.id)).count == 1)
+        // The shop's own backends are one sender; a buyer who says the same is another, and is refused by the desk.
+        #expect(stamps[0] == stamps[1])
+        #expect(stamps[1].fingerprint != stamps[2].fingerprint)
+    }
+
+    @Test func aKeyAndAnIDThatDifferAreRefused() async throws {
+        let bench = try await EdgeBench()
+        let reply = try await say(bench, .buyer, key: "k", id: "m")
+        #expect(reply.status == 400)
+        #expect(try reply.code == "twoKeys")
+        #expect(try reply.places == ["Idempotency-Key", "/id"])
+        #expect(bench.desks.commands.isEmpty)
+        #expect(try await say(bench, .buyer, key: "m", id: "m").status == 201)
+        #expect(messages(bench) == ["m"])
     }
 
     @Test func withoutAKeyEveryRequestIsANewOne() async throws {

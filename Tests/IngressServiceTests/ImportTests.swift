@@ -31,7 +31,8 @@ import Wire
         let buyer = BuyerID(rawValue: "b1")
         #expect(
             bench.desks.commands.map(\.command) == [
-                .setBuyer(SetBuyer(buyer: buyer, memberLevel: 2, segments: ["x"])),
+                .setBuyer(
+                    SetBuyer(buyer: buyer, memberLevel: 2, segments: ["x"], updatedAt: Timestamp(millis: 0))),
                 .setOrder(SetOrder(order: OrderID(rawValue: "o1"), buyer: buyer, state: .shipped, updatedAt: time)),
                 .recordInterest(RecordInterest(buyer: buyer, kind: .cart, item: ItemID(rawValue: "i1"), at: time)),
                 .importMessage(
@@ -88,6 +89,41 @@ import Wire
         #expect(bad[4]["pointer"]?.string == "/exclusiveAgent")
         #expect(json["kinds"]?["buyer"]?["changed"] == .integer(1))
         #expect(json["kinds"]?["order"]?["changed"] == .integer(1))
+    }
+
+    @Test("I9: a line that contradicts what is known is a bad line, and the import goes on")
+    func contradictionsAreBadLines() async throws {
+        let bench = try await EdgeBench(
+            desks: FakeDesks(onCommand: { command in
+                switch command.command {
+                case .setBuyer: .failure(.refused(.conflict(what: "buyer")))
+                case .setOrder: .failure(.refused(.conflict(what: "order")))
+                case .importMessage: .failure(.refused(.conflict(what: "message")))
+                default: .success(Answer(sequence: 1))
+                }
+            }))
+        let reply = try await bench.send(
+            .post, path, token: bench.token(.operator), body: lines.joined(separator: "\n"))
+        #expect(reply.status == 200)
+        guard case .list(let bad) = try reply.json["bad"] else {
+            Issue.record("no list of bad lines")
+            return
+        }
+        #expect(bad.map { $0["line"] } == [1, 2, 5].map { .integer($0) })
+        #expect(bad.allSatisfy { $0["code"]?.string == "conflict" })
+        #expect(bad.map { $0["pointer"]?.string } == ["/updatedAt", "/updatedAt", "/id"])
+        #expect(try reply.json["kinds"]?["interest"]?["changed"] == .integer(1))
+    }
+
+    @Test func aBuyersTimeIsItsLines() async throws {
+        let bench = try await EdgeBench()
+        let line = #"{"kind":"buyer","buyer":"b1","updatedAt":"2025-12-01T00:00:00Z"}"#
+        _ = try await bench.send(.post, path, token: bench.token(.operator), body: line)
+        guard case .setBuyer(let buyer) = bench.desks.commands.first?.command else {
+            Issue.record("no buyer was set")
+            return
+        }
+        #expect(buyer.updatedAt == Timestamp(millis: 1_764_547_200_000))
     }
 
     @Test func theNamesOfBadLinesAreBoundedAndTheCountIsNot() async throws {

@@ -1,3 +1,4 @@
+import Journal
 import Testing
 
 @testable import IngressService
@@ -82,7 +83,7 @@ import Testing
             json.field("text", text)
             json.field("number", -5)
             json.field("flag", true)
-            json.field("list", list: [1, 2]) { $0.integer($1) }
+            json.field("list", list: [1, 2]) { $0.number($1) }
             json.field("empty", object: { _ in })
             json.name("none")
             json.null()

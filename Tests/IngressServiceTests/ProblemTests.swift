@@ -18,7 +18,7 @@ import Wire
         (.unknownSession(SessionID(9)), 404), (.unknownDecision(DecisionID(9)), 404),
         (.versionMismatch(current: 4), 412), (.sessionEnded(SessionID(9)), 409), (.notHandler, 409),
         (.targetOffline, 409), (.sameHandler, 409), (.targetFull, 409), (.tooManyTransfers, 409),
-        (.limitReached(what: "agents"), 429),
+        (.limitReached(what: "agents"), 429), (.conflict(what: "message"), 409),
     ]
 
     @Test(arguments: refusals)

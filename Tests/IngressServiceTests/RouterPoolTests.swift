@@ -1,6 +1,7 @@
 // Routers that come, go and move shards: nothing is lost, nothing is reordered, nothing waits for ever.
 
 import Domain
+import NIOEmbedded
 import Synchronization
 import Testing
 import Wire
@@ -201,6 +202,27 @@ private final class Answers: Sendable {
 
     private let ok: @Sendable (ShopCommand) -> RouterReply = { command in
         .answer(Answer(sequence: UInt64(command.stamp?.id.rawValue ?? "") ?? 0))
+    }
+
+    @Test func eachLoopHasLinksOfItsOwn() async {
+        let loops = [EmbeddedEventLoop(), EmbeddedEventLoop()]
+        let routers = [FakeRouter(), FakeRouter()]
+        let pools = RouterPools(on: loops, settings: .init()) { _, loop in
+            loop === loops[0] ? routers[0] : routers[1]
+        }
+        #expect(!pools.isReady)
+        pools.update(membership(3, "r1"))
+        #expect(pools.isReady)
+        #expect(pools.epoch == 3)
+        give(pools.on(loops[1]), 1)
+        await routers[1].came(1)
+        #expect(routers[0].seen.isEmpty)
+        give(pools.shared, 2)
+        await routers[0].came(1)
+        #expect(routers[1].seen == ["1"])
+        for router in routers { router.answer(ok) }
+        _ = await answers.all(2)
+        await pools.close()
     }
 
     @Test func commandsOfAShopGoOutInTheOrderTheyCame() async {

@@ -129,6 +129,27 @@ import Wire
         #expect(json["data"]?["decision"]?["rule"]?.string == "unboundState")
     }
 
+    @Test func eachEventNamesTheIDBeforeItThoughOthersLieBetween() throws {
+        func previous(_ audience: Audience, after: UInt64?, _ items: [ShopItem]) throws -> [JSONValue?] {
+            var text = EventText(audience: audience, after: after)
+            return try items.flatMap { item in
+                try String(decoding: text.text(item), as: UTF8.self).split(separator: "\n")
+                    .filter { $0.hasPrefix("data: ") }
+                    .map { try JSONReader.read(Array($0.dropFirst(6).utf8))["previousOfShop"] }
+            }
+        }
+        let noted: Event = .commandNoted(CommandNoted(answer: Answer(sequence: 0, changed: false)))
+        let items = [
+            Self.item([(5, Self.changed), (6, noted), (7, Self.ended)], last: 7), Self.item([(8, noted)], last: 8),
+            Self.item([(9, Self.presence), (10, Self.ended)], last: 10),
+        ]
+        #expect(try previous(.shop, after: 3, items) == [3, 5, 7, 9].map { .integer($0) })
+        #expect(try previous(.agent(Self.agent), after: 4, items) == [4, 5].map { .integer($0) })
+        // Told where it stands first, a reader goes on from there.
+        let placed = [ShopItem(last: 4, body: [])] + items
+        #expect(try previous(.bot, after: nil, placed) == [4, 7].map { .integer($0) })
+    }
+
     @Test func whatIsLostIsToldAsAReset() throws {
         var text = EventText(audience: .shop, after: 2)
         let bytes = try text.text(ShopItem(reset: true, last: 90, body: []))

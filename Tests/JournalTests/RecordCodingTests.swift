@@ -77,7 +77,7 @@ import Wire
             sequence: 1, at: Timestamp(millis: 0), shop: ShopID(rawValue: "s"), previousOfShop: 0,
             event: .shopSet(ShopSet(shop: SetShop(name: String(repeating: "x", count: textLength)))))
         var writer = ByteWriter()
-        writer.bytes = [9, 9]
+        writer.append([9, 9])
         RecordCoding.append(record, to: &writer)
         let body = Array(writer.bytes.dropFirst(2))
         #expect(try RecordCoding.decode(body) == [.event(record)])

@@ -40,7 +40,7 @@ import Testing
                 server.requests == [
                     .init(
                         line: "POST /v1/shops/s/buyers/b%201%2F%C3%B6/messages", key: "play-2025-12-11-m7",
-                        authorization: "Bearer secret", body: #"{"id":"m7","kind":"text","text":"在\"吗\""}"#,
+                        authorization: "Bearer secret", body: #"{"kind":"text","text":"在\"吗\""}"#,
                         connection: 0)
                 ])
         }
@@ -103,7 +103,7 @@ import Testing
         let view = """
             {"session":"s3","buyer":"b","state":"open","handler":{"kind":"pool"},
              "openedAt":"2025-12-11T00:00:00.000Z","lastAt":"2025-12-11T00:00:01.000Z",
-             "handlerSince":"2025-12-11T00:00:02.500Z","waiting":{"message":"m4","since":"2025-12-11T00:00:00.000Z"},
+             "handlerSince":"2025-12-11T00:00:02.500Z","waiting":{"message":"play-2025-12-11-m4","since":"2025-12-11T00:00:00.000Z"},
              "handlers":[{"rule":"bot"},{"rule":"pooled"}]}
             """
         try await withServer(.reply(200, view)) { server in

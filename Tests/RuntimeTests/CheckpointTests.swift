@@ -107,6 +107,33 @@ import Wire
         }
     }
 
+    @Test("a checkpoint stands only when the rows hold every event up to it, though buyers change all the while")
+    func rowsHoldEveryEventUpToTheCheckpoint() async throws {
+        try await RuntimeRig.with(Self.tight) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            _ = await caller.replies(caller.send((1...20).map { Give.say("b\($0)", "m\($0)") }))
+            var checkpoints: Set<UInt64> = []
+            for number in 1...120 {
+                await router.tick()
+                // Old buyers change again and new ones come, more in each commit than a step writes.
+                let batch = (0..<6).map { Give.say("b\((number * 7 + $0 * 11) % 200)", "n\(number)-\($0)") }
+                _ = await caller.replies(caller.send(batch))
+                let disk = rig.engine.disk()
+                if disk.checkpoint > 0 { checkpoints.insert(disk.checkpoint) }
+                for record in try disk.records() where record.sequence <= disk.checkpoint {
+                    guard let buyer = record.event.buyer else { continue }
+                    let row = disk.buyers[BuyerPlace(shop: Give.shop, buyer: buyer)]
+                    try #require(
+                        (row?.reflects ?? 0) >= record.sequence, "\(buyer) at checkpoint \(disk.checkpoint)")
+                }
+            }
+            #expect(checkpoints.count >= 3)
+            await router.stop()
+        }
+    }
+
     @Test("I9: an answer outlives checkpoint and opening until it is among the oldest beyond the bound")
     func answersAreBoundedAndOutliveOpenings() async throws {
         var settings = Self.tight

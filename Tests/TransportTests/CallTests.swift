@@ -139,6 +139,18 @@ import Wire
         await second.stop()
     }
 
+    @Test func aServerThatStopsLeavesThePathToWhoeverTookIt() async throws {
+        let place = try Place()
+        let first = try await place.server(service)
+        let second = try await place.server(service)
+        await first.stop()
+        let client = place.client()
+        #expect(try await client.call(Ask.echo.payload(1), deadline: .seconds(20)) == Ask.echo.payload(1))
+        await client.close()
+        await second.stop()
+        #expect(!FileManager.default.fileExists(atPath: place.socket))
+    }
+
     @Test func withoutAServerACallWaitsForItsDeadline() async throws {
         let place = try Place()
         let client = place.client()

@@ -17,8 +17,13 @@ public struct HTTPShop: PlayedShop {
 
     public func close() async { await calls.close() }
 
-    /// Another day has other keys, so its messages are not taken for this one's.
+    /// Another day has other keys, so its messages are not taken for this one's. A message's key is its ID too.
     private func key(_ id: String) -> String { "play-\(date)-\(id)" }
+
+    /// The player's own name of a message.
+    private func name(_ message: String) -> String {
+        message.hasPrefix(key("")) ? String(message.dropFirst(key("").count)) : message
+    }
 
     public func moveClock(to time: Timestamp) async throws {
         _ = try await calls.call("POST", ["clock"], .fields([("now", .text(RFC3339.text(time)))]))
@@ -34,7 +39,6 @@ public struct HTTPShop: PlayedShop {
         let answer = try await calls.call(
             "POST", ["shops", shop, "buyers", message.buyer.rawValue, "messages"], key: key(id),
             .fields([
-                ("id", .text(id)),
                 ("kind", .text(message.order == nil ? "text" : "orderCard")),
                 ("text", message.text.map { .text($0) }),
                 ("order", message.order.map { .text($0.rawValue) }),
@@ -51,7 +55,7 @@ public struct HTTPShop: PlayedShop {
     public func answer(_ session: SessionID, by agent: AgentID, id: String) async throws -> Bool {
         let answer = try await calls.call(
             "POST", ["shops", shop, "sessions", session.description, "messages"], key: key(id),
-            .fields([("id", .text(id)), ("account", .text(agent.rawValue)), ("text", .text(Self.text))]),
+            .fields([("account", .text(agent.rawValue)), ("text", .text(Self.text))]),
             expecting: [409])
         if answer.status != 409 { return true }
         guard answer.code == "notHandler" || answer.code == "sessionEnded" else {
@@ -83,7 +87,7 @@ public struct HTTPShop: PlayedShop {
         if let entry = view["waiting"] {
             guard let message = entry["message"]?.asText, let since = entry["since"]?.asText.flatMap(RFC3339.parse)
             else { throw strange("a session", view) }
-            waiting = (message, since)
+            waiting = (name(message), since)
         }
         return SessionNow(
             session: session, isOpen: state == "open", handler: handler, givenAt: since,

@@ -93,7 +93,7 @@ struct ShopCalls: Sendable {
     private static func reason(_ problem: JSONValue) -> String {
         let parts = [problem["title"]?.asText, problem["detail"]?.asText].compactMap { $0 }
         let fields = (problem["errors"]?.asList ?? []).prefix(5).map {
-            "\($0["pointer"]?.asText ?? "") \($0["detail"]?.asText ?? "")"
+            "\($0["pointer"]?.asText ?? $0["parameter"]?.asText ?? "") \($0["detail"]?.asText ?? "")"
         }
         return parts.joined(separator: ": ") + (fields.isEmpty ? "" : " (\(fields.joined(separator: "; ")))")
     }

@@ -203,7 +203,7 @@ public actor Supervisor {
         if role == .ingress {
             let number = Int(name.split(separator: "-").last ?? "") ?? 1
             let address = listen.flatMap { ListenAddress(url: $0) } ?? plan.listen.ofIngress(number)
-            arguments += ["--listen", address.description]
+            arguments += ["--listen", address.description] + plan.ingressArguments
         }
         do throws(ClusterFault) {
             let child = try ChildProcess(

@@ -8,10 +8,12 @@ public struct SupervisorPlan: Sendable {
     public var executables: String
     /// Goes into `cluster.json`.
     public var operatorToken: String
+    /// Further options of each `fenliu-ingress`.
+    public var ingressArguments: [String]
 
     public init(
         data: DataDirectory, run: RunDirectory, settings: SupervisorSettings, listen: ListenAddress,
-        executables: String, operatorToken: String
+        executables: String, operatorToken: String, ingressArguments: [String] = []
     ) {
         self.data = data
         self.run = run
@@ -19,5 +21,6 @@ public struct SupervisorPlan: Sendable {
         self.listen = listen
         self.executables = executables
         self.operatorToken = operatorToken
+        self.ingressArguments = ingressArguments
     }
 }

@@ -23,12 +23,16 @@ public struct SupervisorSettings: Sendable, Equatable {
     public var joinLimit = Duration.seconds(10)
     /// So long a new router waits for others that are starting, so that the shards move once.
     public var gatherLimit = Duration.seconds(1)
+    /// The same while the cluster has no router at all, all having died: whoever is back takes every shard meanwhile.
+    public var regatherLimit = Duration.milliseconds(100)
     /// A router that leaves has so long to give up its shards before it is told to stop all the same.
     public var drainLimit = Duration.seconds(10)
     /// A clean stop ends with SIGKILL after this.
     public var stopLimit = Duration.seconds(10)
-    /// Who was ready for so long is started again at once; who was not, after the next of `restartDelays`.
+    /// Who was ready for so long is started again at once; who was not, after the next of `restartDelays`, but never
+    /// later than `servedDelay` if it was ready at all: it serves until it dies again.
     public var steadyAfter = Duration.seconds(1)
+    public var servedDelay = Duration.milliseconds(400)
     public var restartDelays: [Duration] = [
         .zero, .milliseconds(200), .milliseconds(400), .milliseconds(800), .milliseconds(1_600), .milliseconds(3_200),
         .seconds(5),

@@ -32,7 +32,9 @@ extension SupervisorState {
         let routers = ordered.filter { $0.role == .router && $0.leaving == nil }
         let known = Set(members.map(\.name))
         let alone = !routers.contains { $0.isStarting }
-        let waited = gathering.map { now - $0 >= settings.gatherLimit } ?? false
+        // Nobody serves: the first who is back does, and hands over later.
+        let limit = everReady && members.isEmpty ? settings.regatherLimit : settings.gatherLimit
+        let waited = gathering.map { now - $0 >= limit } ?? false
         let admits = alone || waited
         var next: [Member] = []
         for router in routers {
@@ -59,7 +61,8 @@ extension SupervisorState {
         }
     }
 
-    /// Every process that should be there is ready (whatever the clock), and each shard is open where it belongs.
+    /// Every process that should be there is ready (whatever the clock), and each shard is open where it belongs, or
+    /// cannot be opened.
     var isSettled: Bool {
         let staying = children.values.filter { $0.leaving == nil }
         guard staying.count == target + settings.ingresses + settings.scorers, members.count == target else {
@@ -70,7 +73,7 @@ extension SupervisorState {
         var open: [String: Set<Int>] = [:]
         for router in staying where router.role == .router {
             guard router.knownEpoch >= epoch, let status = router.report?.router else { return false }
-            open[router.name] = Set(status.shards.filter { $0.state == .open }.map(\.shard))
+            open[router.name] = Set(status.shards.filter(\.isSettled).map(\.shard))
         }
         return owners.indices.allSatisfy { open[owners[$0]]?.contains($0) == true }
     }

@@ -161,9 +161,10 @@ public struct SupervisorState: Sendable {
             begin(stopping: "\(name) does not start: \(reason)", &actions)
             return
         }
-        let delay =
+        var delay =
             child.failures == 0
             ? .zero : settings.restartDelays[min(child.failures - 1, settings.restartDelays.count - 1)]
+        if child.readySince != nil { delay = min(delay, settings.servedDelay) }
         child.restarts += 1
         child.begin(.waiting(until: now + delay))
         children[name] = child

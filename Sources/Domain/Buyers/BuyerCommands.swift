@@ -10,9 +10,26 @@ extension Desk {
         }
         if !check.faults.isEmpty { throw .invalid(check.faults) }
         if let agent = body.exclusiveAgent, roster.slot(of: agent) == nil { throw .unknownAgent(agent) }
+        if let time = body.updatedAt, time > now { throw .timeRefused }
         var set = body
         set.segments = Set(body.segments).sorted()
-        if let place = buyers.find(body.buyer), buyers[place].head > 0, profile(place) == set { return }
+        if let place = buyers.find(body.buyer), buyers[place].head > 0 {
+            let held = profile(place)
+            let known = held.updatedAt
+            set.updatedAt = known
+            let isSame = set == held
+            set.updatedAt = body.updatedAt
+            // Now: only other values count. Of a given time: newer ones do, which keeps older ones out from then on.
+            guard let time = body.updatedAt else {
+                if isSame { return }
+                emit(.buyerSet(BuyerSet(buyer: set)), &turn)
+                return
+            }
+            if let known {
+                if time < known || (time == known && isSame) { return }
+                if time == known { throw .conflict(what: "buyer") }
+            }
+        }
         emit(.buyerSet(BuyerSet(buyer: set)), &turn)
     }
 
@@ -25,47 +42,43 @@ extension Desk {
         check.check(body.items.count, 0...200, "items")
         if !check.faults.isEmpty { throw .invalid(check.faults) }
         if body.updatedAt > now { throw .timeRefused }
-        if let place = buyers.find(body.buyer),
-            let held = buyers.details(place)?.orders.first(where: { $0.order == body.order })
-        {
-            guard held != body, held.updatedAt <= body.updatedAt else { return }
+        switch buyers.find(body.buyer).flatMap({ buyers.details($0) })?.precedence(of: body) {
+        case .changesNothing: return
+        case .contradicts: throw .conflict(what: "order")
+        case .replaces, nil: break
         }
         emit(.orderSet(OrderSet(order: body)), &turn)
     }
 
     mutating func recordInterest(_ body: RecordInterest, _ turn: inout Turn) throws(Refusal) {
         if body.at > now { throw .timeRefused }
-        if let place = buyers.find(body.buyer), let held = buyers.details(place)?.interests, held.contains(body) {
-            return
-        }
+        if let place = buyers.find(body.buyer), buyers.details(place)?.passesOver(body) == true { return }
         emit(.interestRecorded(InterestRecorded(interest: body)), &turn)
     }
 
     mutating func importMessage(_ body: ImportMessage, _ turn: inout Turn) throws(Refusal) {
         if let agent = body.agent, roster.slot(of: agent) == nil { throw .unknownAgent(agent) }
         if body.at > now { throw .timeRefused }
-        if let place = buyers.find(body.buyer), let held = buyers.details(place)?.imported {
-            let mark = Self.mark(body.message)
-            if held.contains(mark) { return }
+        if let place = buyers.find(body.buyer), let details = buyers.details(place) {
+            let mark = ImportedMark(body)
+            if let held = details.mark(like: mark) {
+                if mark.contradicts(held) { throw .conflict(what: "message") }
+                return
+            }
+            if details.imported.count >= BuyerDetails.importedKept {
+                throw .limitReached(what: "imported messages of a buyer")
+            }
         }
         emit(.messageImported(MessageImported(message: body)), &turn)
     }
 
-    /// A stable fingerprint of a message's ID (FNV-1a, mixed).
-    static func mark(_ id: MessageID) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in id.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        return hash ^ (hash >> 27)
-    }
-
-    /// The buyer as the shop set it.
+    /// The buyer as the shop set it; `updatedAt` is nil if it did not.
     func profile(_ place: Int) -> SetBuyer {
         let entry = buyers[place]
         let details = buyers.details(place)
         return SetBuyer(
             buyer: entry.id, memberLevel: Int(entry.memberLevel), segments: details?.segments ?? [],
             exclusiveAgent: entry.exclusive < 0 ? nil : roster.agents[Int(entry.exclusive)].id,
-            relationSince: details?.relationSince)
+            relationSince: details?.relationSince, updatedAt: details?.updatedAt)
     }
 }

@@ -7,15 +7,17 @@ public struct BuyerRow: Hashable, Codable, Sendable {
     public var contactAt: Timestamp?
     public var orders: [SetOrder]
     public var interests: [RecordInterest]
-    /// Fingerprints of the messages that an import brought, ascending.
+    /// Fingerprints of the IDs of the messages that an import brought, in the order of arrival.
     public var imported: [UInt64]
     public var session: SessionRow?
     /// Sequence number of the last event that touched the buyer; everything up to it is in this row.
     public var head: UInt64
+    /// Fingerprints of what the messages of `imported` say, in the same order; 0 if not known, nil if of none.
+    public var importedContents: [UInt64]?
 
     public init(
         buyer: SetBuyer, contact: AgentID?, contactAt: Timestamp?, orders: [SetOrder], interests: [RecordInterest],
-        imported: [UInt64], session: SessionRow?, head: UInt64
+        imported: [UInt64], session: SessionRow?, head: UInt64, importedContents: [UInt64]? = nil
     ) {
         self.buyer = buyer
         self.contact = contact
@@ -25,6 +27,7 @@ public struct BuyerRow: Hashable, Codable, Sendable {
         self.imported = imported
         self.session = session
         self.head = head
+        self.importedContents = importedContents
     }
 
     enum CodingKeys: Int, CodingKey {
@@ -36,6 +39,7 @@ public struct BuyerRow: Hashable, Codable, Sendable {
         case imported = 6
         case session = 7
         case head = 8
+        case importedContents = 9
     }
 }
 

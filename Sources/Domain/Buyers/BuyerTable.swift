@@ -21,24 +21,52 @@ struct BuyerEntry: Sendable {
     /// Used since the eviction hand last passed.
     var recent = false
     var live = true
+
+    /// Takes the number of an event; false if the entry holds that event already.
+    mutating func note(_ sequence: UInt64) -> Bool {
+        guard sequence > head else { return false }
+        head = sequence
+        recent = true
+        return true
+    }
+
+    /// True if it was clean before.
+    mutating func becomeDirty() -> Bool {
+        if dirty { return false }
+        dirty = true
+        return true
+    }
+
+    /// DIV-2: the latest counts.
+    mutating func touch(_ agent: Int32, _ at: Timestamp) {
+        if contact >= 0, contactAt > at { return }
+        contact = agent
+        contactAt = at
+    }
 }
 
 /// What only some buyers have.
 struct BuyerDetails: Sendable {
+    /// Of when the values are that the shop set; nil if it set none.
+    var updatedAt: Timestamp?
     var segments: [String] = []
     var relationSince: Timestamp?
     /// Ascending by ID.
     var orders: [SetOrder] = []
+    /// Ascending by time.
     var interests: [RecordInterest] = []
-    var imported: [UInt64] = []
+    /// In the order of arrival.
+    var imported: [ImportedMark] = []
 
-    /// Most kept of each; the oldest go first.
+    /// Most kept of each; the oldest go first, and what is older than all that are kept does not come in.
     static let ordersKept = 50
     static let interestsKept = 50
+    /// A further one is refused: a forgotten one would come in again with the next run of its file.
     static let importedKept = 10_000
 
     var isEmpty: Bool {
-        segments.isEmpty && relationSince == nil && orders.isEmpty && interests.isEmpty && imported.isEmpty
+        updatedAt == nil && segments.isEmpty && relationSince == nil && orders.isEmpty && interests.isEmpty
+            && imported.isEmpty
     }
 }
 

@@ -2,34 +2,21 @@
 
 extension Desk {
     mutating func applyToBuyer(_ record: EventRecord, _ place: Int) {
-        guard record.sequence > buyers[place].head else { return }
-        buyers[place].head = record.sequence
-        buyers[place].recent = true
-        if !buyers[place].dirty {
-            buyers[place].dirty = true
-            dirtyBuyers.append(Int32(place))
-        }
+        guard buyers[place].note(record.sequence) else { return }
+        if buyers[place].becomeDirty() { dirtyBuyers.append(Int32(place)) }
         switch record.event {
         case .buyerSet(let body):
             buyers[place].memberLevel = UInt8(clamping: body.buyer.memberLevel)
             buyers[place].exclusive = body.buyer.exclusiveAgent.map { Int32(roster.anySlot($0)) } ?? -1
             buyers.change(place) {
+                $0.updatedAt = body.buyer.updatedAt ?? record.at
                 $0.segments = body.buyer.segments
                 $0.relationSince = body.buyer.relationSince
             }
         case .orderSet(let body): buyers.change(place) { $0.keep(body.order) }
-        case .interestRecorded(let body):
-            buyers.change(place) {
-                $0.interests.append(body.interest)
-                let extra = $0.interests.count - BuyerDetails.interestsKept
-                if extra > 0 { $0.interests.removeFirst(extra) }
-            }
+        case .interestRecorded(let body): buyers.change(place) { $0.keep(body.interest) }
         case .messageImported(let body):
-            buyers.change(place) {
-                $0.imported.append(Self.mark(body.message.message))
-                let extra = $0.imported.count - BuyerDetails.importedKept
-                if extra > 0 { $0.imported.removeFirst(extra) }
-            }
+            buyers.change(place) { $0.keep(ImportedMark(body.message)) }
             if let agent = body.message.agent { touch(place, agent, at: body.message.at) }
         case .messageReceived(let body): applyReceived(body, place, record)
         case .messageSent(let body): applySent(body, place, record)
@@ -41,10 +28,7 @@ extension Desk {
 
     /// DIV-2: set on allocation to a human and on every human message either way; the latest counts.
     private mutating func touch(_ place: Int, _ agent: AgentID, at: Timestamp) {
-        let slot = Int32(roster.anySlot(agent))
-        if buyers[place].contact >= 0, buyers[place].contactAt > at { return }
-        buyers[place].contact = slot
-        buyers[place].contactAt = at
+        buyers[place].touch(Int32(roster.anySlot(agent)), at)
     }
 
     private mutating func applyReceived(_ body: MessageReceived, _ place: Int, _ record: EventRecord) {
@@ -55,9 +39,12 @@ extension Desk {
             guard let found = sessions.find(body.session.number) else { return }
             slot = found
         }
-        var items: [ItemID] = body.item.map { [$0] } ?? []
-        if let order = body.order {
-            items += buyers.details(place)?.orders.first { $0.order == order }?.items ?? []
+        let items: [ItemID]
+        if body.item == nil, body.order == nil {
+            items = []
+        } else {
+            let order = body.order.flatMap { order in buyers.details(place)?.orders.first { $0.order == order } }
+            items = (body.item.map { [$0] } ?? []) + (order?.items ?? [])
         }
         sessions.change(slot) { session in
             if session.waitingSince == nil {
@@ -162,19 +149,21 @@ extension Desk {
     }
 
     private mutating func leaveLines(_ slot: Int) {
-        let session = sessions[slot]
-        switch session.handler {
-        case .queue: lines.leave(queue: QueueEntry(key: session.queueKey, session: session.number))
-        case .pool: lines.leave(pool: QueueEntry(key: session.handlerSince.millis, session: session.number))
+        switch sessions[slot].handler {
+        case .queue:
+            lines.leave(queue: QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number))
+        case .pool:
+            lines.leave(pool: QueueEntry(key: sessions[slot].handlerSince.millis, session: sessions[slot].number))
         case .agent, .bot: break
         }
     }
 
     private mutating func joinLines(_ slot: Int) {
-        let session = sessions[slot]
-        switch session.handler {
-        case .queue: lines.join(queue: QueueEntry(key: session.queueKey, session: session.number))
-        case .pool: lines.join(pool: QueueEntry(key: session.handlerSince.millis, session: session.number))
+        switch sessions[slot].handler {
+        case .queue:
+            lines.join(queue: QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number))
+        case .pool:
+            lines.join(pool: QueueEntry(key: sessions[slot].handlerSince.millis, session: sessions[slot].number))
         case .agent, .bot: break
         }
     }
@@ -195,11 +184,15 @@ extension Desk {
         buyers[place].contact = row.contact.map { Int32(roster.anySlot($0)) } ?? -1
         buyers[place].contactAt = row.contactAt ?? Timestamp(millis: 0)
         buyers.change(place) { details in
+            details.updatedAt = row.buyer.updatedAt
             details.segments = row.buyer.segments
             details.relationSince = row.buyer.relationSince
             details.orders = row.orders
             details.interests = row.interests
-            details.imported = row.imported
+            let contents = row.importedContents ?? []
+            details.imported = row.imported.enumerated().map { index, id in
+                ImportedMark(id: id, content: index < contents.count ? contents[index] : 0)
+            }
         }
         guard let held = row.session else { return }
         lastSession = max(lastSession, held.session.number)
@@ -218,11 +211,13 @@ extension Desk {
     private func row(_ place: Int) -> BuyerRow {
         let entry = buyers[place]
         let details = buyers.details(place)
+        let imported = details?.imported ?? []
         return BuyerRow(
             buyer: profile(place), contact: entry.contact < 0 ? nil : roster.agents[Int(entry.contact)].id,
             contactAt: entry.contact < 0 ? nil : entry.contactAt, orders: details?.orders ?? [],
-            interests: details?.interests ?? [], imported: details?.imported ?? [],
-            session: entry.session < 0 ? nil : sessionRow(Int(entry.session)), head: entry.head)
+            interests: details?.interests ?? [], imported: imported.map(\.id),
+            session: entry.session < 0 ? nil : sessionRow(Int(entry.session)), head: entry.head,
+            importedContents: imported.isEmpty ? nil : imported.map(\.content))
     }
 
     private func sessionRow(_ slot: Int) -> SessionRow {
@@ -283,28 +278,12 @@ extension Desk {
     public mutating func resume() {
         roomMade = false
         cameOnline = false
-        for agent in roster.agents { watchStream(agent) }
+        for slot in roster.agents.indices { watchStream(slot) }
         scheduleDrain()
     }
 
     /// Keeps at most `most` buyers in memory, as far as the others are clean and have no session.
     public mutating func trimBuyers(to most: Int) {
         if buyers.count > most { buyers.evict(buyers.count - most) }
-    }
-}
-
-extension BuyerDetails {
-    mutating func keep(_ order: SetOrder) {
-        if let index = orders.firstIndex(where: { $0.order == order.order }) {
-            orders[index] = order
-        } else {
-            let place = orders.firstIndex { order.order < $0.order } ?? orders.count
-            orders.insert(order, at: place)
-        }
-        guard orders.count > Self.ordersKept else { return }
-        // The oldest completed order goes first, then the oldest of all.
-        let completed = orders.indices.filter { orders[$0].state == .completed }
-        let from = completed.isEmpty ? Array(orders.indices) : completed
-        if let oldest = from.min(by: { orders[$0].updatedAt < orders[$1].updatedAt }) { orders.remove(at: oldest) }
     }
 }

@@ -58,37 +58,32 @@ public struct Answer: Hashable, Codable, Sendable {
 
 extension Answer {
     /// The answer to the command whose first event this is.
-    public init(first record: EventRecord) {
-        self.init(sequence: record.sequence)
+    public init(first record: borrowing EventRecord) {
+        let sequence = record.sequence
         switch record.event {
         case .messageReceived(let event):
-            session = event.session
-            message = event.message
-            handler = event.handler
-            rule = event.decision?.rule ?? .continued
-            priorityMember = event.decision?.priorityMember ?? false
-            position = event.position
-            estimatedWaitSeconds = event.estimatedWaitSeconds
-            noHumanOnline = priorityMember && event.handler.agent == nil && event.handler != .queue
+            let priorityMember = event.decision?.priorityMember ?? false
+            self.init(
+                sequence: sequence, session: event.session, message: event.message, handler: event.handler,
+                rule: event.decision?.rule ?? .continued, priorityMember: priorityMember, position: event.position,
+                estimatedWaitSeconds: event.estimatedWaitSeconds,
+                noHumanOnline: priorityMember && event.handler.isNoHuman)
         case .messageSent(let event):
-            session = event.session
-            message = event.message
+            self.init(sequence: sequence, session: event.session, message: event.message)
         case .handlerChanged(let event):
-            session = event.session
-            handler = event.to
-            rule = event.decision.rule
-            priorityMember = event.decision.priorityMember
-            noHumanOnline = priorityMember && event.to.agent == nil && event.to != .queue
+            self.init(
+                sequence: sequence, session: event.session, handler: event.to, rule: event.decision.rule,
+                priorityMember: event.decision.priorityMember,
+                noHumanOnline: event.decision.priorityMember && event.to.isNoHuman)
         case .sessionEnded(let event):
-            session = event.session
-            handler = event.handler
+            self.init(sequence: sequence, session: event.session, handler: event.handler)
         case .settingsChanged(let event):
-            version = event.settings.version
+            self.init(sequence: sequence, version: event.settings.version)
         case .commandNoted(let event):
             self = event.answer
-            sequence = record.sequence
+            self.sequence = sequence
         default:
-            break
+            self.init(sequence: sequence)
         }
     }
 }

@@ -3,29 +3,29 @@
 
 /// One command of one shop.
 public enum Command: Hashable, Sendable {
-    case setShop(SetShop)
-    case setSettings(SetSettings)
-    case setAgent(SetAgent)
-    case removeAgent(RemoveAgent)
-    case setGroup(SetGroup)
-    case removeGroup(RemoveGroup)
-    case setBuyer(SetBuyer)
-    case setOrder(SetOrder)
-    case recordInterest(RecordInterest)
-    case setPresence(SetPresence)
+    indirect case setShop(SetShop)
+    indirect case setSettings(SetSettings)
+    indirect case setAgent(SetAgent)
+    indirect case removeAgent(RemoveAgent)
+    indirect case setGroup(SetGroup)
+    indirect case removeGroup(RemoveGroup)
+    indirect case setBuyer(SetBuyer)
+    indirect case setOrder(SetOrder)
+    indirect case recordInterest(RecordInterest)
+    indirect case setPresence(SetPresence)
     /// An agent's stream was opened or lost (DIV-6); given by the router, never by a client.
-    case noteStream(NoteStream)
+    indirect case noteStream(NoteStream)
     case receiveMessage(ReceiveMessage)
     case sendMessage(SendMessage)
-    case askForHuman(AskForHuman)
-    case transferSession(TransferSession)
-    case closeSession(CloseSession)
+    indirect case askForHuman(AskForHuman)
+    indirect case transferSession(TransferSession)
+    indirect case closeSession(CloseSession)
     /// A message of the past, from a shop's archive: no decision, no session.
-    case importMessage(ImportMessage)
+    indirect case importMessage(ImportMessage)
     /// RR-6; by the platform's operators.
-    case recordViolation(RecordViolation)
+    indirect case recordViolation(RecordViolation)
     /// RR-6; by the platform's operators.
-    case decideEscalation(DecideEscalation)
+    indirect case decideEscalation(DecideEscalation)
 }
 
 /// `PUT /v1/shops/{shop}`. Creates or replaces; the same values again change nothing.
@@ -153,7 +153,7 @@ public struct RemoveGroup: Hashable, Codable, Sendable {
     enum CodingKeys: Int, CodingKey { case group = 1 }
 }
 
-/// `PUT …/buyers/{buyer}`. The exclusive agent must exist.
+/// `PUT …/buyers/{buyer}`, or a line of an import. The exclusive agent must exist.
 public struct SetBuyer: Hashable, Codable, Sendable {
     public var buyer: BuyerID
     /// 0…100; a member has 1 or more.
@@ -162,16 +162,20 @@ public struct SetBuyer: Hashable, Codable, Sendable {
     public var exclusiveAgent: AgentID?
     /// Since when the exclusive relation stands.
     public var relationSince: Timestamp?
+    /// Of when these values are, not after the command; nil is now. Older values than the ones known change nothing,
+    /// others of the same time are refused (`conflict`). Lines of an import without a time are of 1970.
+    public var updatedAt: Timestamp?
 
     public init(
         buyer: BuyerID, memberLevel: Int = 0, segments: [String] = [], exclusiveAgent: AgentID? = nil,
-        relationSince: Timestamp? = nil
+        relationSince: Timestamp? = nil, updatedAt: Timestamp? = nil
     ) {
         self.buyer = buyer
         self.memberLevel = memberLevel
         self.segments = segments
         self.exclusiveAgent = exclusiveAgent
         self.relationSince = relationSince
+        self.updatedAt = updatedAt
     }
 
     enum CodingKeys: Int, CodingKey {
@@ -180,6 +184,7 @@ public struct SetBuyer: Hashable, Codable, Sendable {
         case segments = 3
         case exclusiveAgent = 4
         case relationSince = 5
+        case updatedAt = 6
     }
 }
 
@@ -198,7 +203,9 @@ public struct Package: Hashable, Codable, Sendable {
     }
 }
 
-/// `PUT …/orders/{order}`. An order whose `updatedAt` is older than what is known changes nothing.
+/// `PUT …/orders/{order}`, or a line of an import. Changes nothing if its `updatedAt` is older than what is known of the
+/// order, or than the orders that are kept of a buyer who has very many. Of the same `updatedAt` the further state counts
+/// (in the order of `OrderState`); other values of the same state are refused (`conflict`).
 public struct SetOrder: Hashable, Codable, Sendable {
     public var order: OrderID
     public var buyer: BuyerID
@@ -241,7 +248,8 @@ public enum InterestKind: Int, Codable, Sendable, Named {
     public var name: String { "\(self)" }
 }
 
-/// `POST …/interests`. The same buyer, kind, item and time again changes nothing.
+/// `POST …/interests`. The same buyer, kind, item and time again changes nothing, nor does one that is older than those
+/// that are kept of a buyer who has very many.
 public struct RecordInterest: Hashable, Codable, Sendable {
     public var buyer: BuyerID
     public var kind: InterestKind
@@ -295,19 +303,19 @@ public struct NoteStream: Hashable, Codable, Sendable {
 }
 
 /// `POST …/buyers/{buyer}/messages`, the main call (DIV-1). The time of the message is the command's.
-public struct ReceiveMessage: Hashable, Codable, Sendable {
-    public var buyer: BuyerID
-    public var message: MessageID
-    public var kind: MessageKind
-    public var text: String
+public final class ReceiveMessage: Hashable, Codable, Sendable {
+    public let buyer: BuyerID
+    public let message: MessageID
+    public let kind: MessageKind
+    public let text: String
     /// The order that the card shows; it must be one of the buyer's.
-    public var order: OrderID?
+    public let order: OrderID?
     /// The product from whose page the buyer writes (DIV-4).
-    public var item: ItemID?
+    public let item: ItemID?
     /// DIV-1 step 1. The agent must exist.
-    public var toAgent: AgentID?
+    public let toAgent: AgentID?
     /// LOG-1, passed on as it is.
-    public var intent: String?
+    public let intent: String?
 
     public init(
         buyer: BuyerID, message: MessageID, kind: MessageKind = .text, text: String, order: OrderID? = nil,
@@ -333,6 +341,17 @@ public struct ReceiveMessage: Hashable, Codable, Sendable {
         case toAgent = 7
         case intent = 8
     }
+
+    public static func == (a: ReceiveMessage, b: ReceiveMessage) -> Bool {
+        a === b
+            || a.buyer == b.buyer && a.message == b.message && a.kind == b.kind && a.text == b.text
+                && a.order == b.order && a.item == b.item && a.toAgent == b.toAgent && a.intent == b.intent
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(buyer)
+        hasher.combine(message)
+    }
 }
 
 /// Who sends a message to the buyer.
@@ -342,16 +361,16 @@ public enum Sender: Hashable, Sendable {
 }
 
 /// `POST …/sessions/{session}/messages`. Only the session's handler may send.
-public struct SendMessage: Hashable, Codable, Sendable {
-    public var session: SessionID
-    public var message: MessageID
-    public var sender: Sender
-    public var text: String
-    public var messageClass: MessageClass
+public final class SendMessage: Hashable, Codable, Sendable {
+    public let session: SessionID
+    public let message: MessageID
+    public let sender: Sender
+    public let text: String
+    public let messageClass: MessageClass
     /// A canned reply that was sent by itself; it does not answer (RR-2).
-    public var automatic: Bool
+    public let automatic: Bool
     /// From a bot: it had no answer (DIV-7).
-    public var noAnswer: Bool
+    public let noAnswer: Bool
 
     public init(
         session: SessionID, message: MessageID, sender: Sender, text: String, messageClass: MessageClass = .chat,
@@ -374,6 +393,17 @@ public struct SendMessage: Hashable, Codable, Sendable {
         case messageClass = 5
         case automatic = 6
         case noAnswer = 7
+    }
+
+    public static func == (a: SendMessage, b: SendMessage) -> Bool {
+        a === b
+            || a.session == b.session && a.message == b.message && a.sender == b.sender && a.text == b.text
+                && a.messageClass == b.messageClass && a.automatic == b.automatic && a.noAnswer == b.noAnswer
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(session)
+        hasher.combine(message)
     }
 }
 
@@ -436,7 +466,8 @@ public struct CloseSession: Hashable, Codable, Sendable {
     }
 }
 
-/// One line of an import. The same buyer and message again changes nothing.
+/// One line of an import. The same buyer and message again changes nothing; with another time, agent or text it is
+/// refused (I9, `conflict`).
 public struct ImportMessage: Hashable, Codable, Sendable {
     public var buyer: BuyerID
     public var message: MessageID

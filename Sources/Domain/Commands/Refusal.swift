@@ -29,6 +29,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case tooManyTransfers
     /// A bound of the shop is reached; `what` names it.
     case limitReached(what: String)
+    /// I9: a message, order or buyer is known with other values of the same ID and time; `what` says which of them.
+    case conflict(what: String)
 
     /// The API's stable code.
     public var code: String {
@@ -51,6 +53,7 @@ public enum Refusal: Error, Hashable, Sendable {
         case .targetFull: "targetFull"
         case .tooManyTransfers: "tooManyTransfers"
         case .limitReached: "limitReached"
+        case .conflict: "conflict"
         }
     }
 }
@@ -75,7 +78,7 @@ extension Refusal: Codable {
         case .unknownDecision(let id): try c.encode(id.sequence, forKey: .number)
         case .unknownSession(let id), .sessionEnded(let id): try c.encode(id.number, forKey: .number)
         case .versionMismatch(let current): try c.encode(UInt64(current), forKey: .number)
-        case .limitReached(let what): try c.encode(what, forKey: .name)
+        case .limitReached(let what), .conflict(let what): try c.encode(what, forKey: .name)
         case .commandReused, .timeRefused, .unknownShop, .notHandler, .targetOffline, .sameHandler, .targetFull,
             .tooManyTransfers:
             break
@@ -105,6 +108,7 @@ extension Refusal: Codable {
         case "targetFull": self = .targetFull
         case "tooManyTransfers": self = .tooManyTransfers
         case "limitReached": self = .limitReached(what: name)
+        case "conflict": self = .conflict(what: name)
         case let other:
             throw DecodingError.dataCorruptedError(
                 forKey: .code, in: c, debugDescription: "unknown refusal \(other)")

@@ -37,7 +37,7 @@ public struct Desk: Sendable {
     }
 
     /// The shop has been set.
-    public var exists: Bool { roster.shop != nil }
+    public var exists: Bool { if case .some = roster.shop { true } else { false } }
     public var openSessions: Int { sessions.count }
     public var residentBuyers: Int { buyers.count }
     public var nextDue: Timestamp? { timers.first?.due }
@@ -127,7 +127,11 @@ public struct Desk: Sendable {
 
     /// Records an event and applies it.
     mutating func emit(_ event: Event, _ turn: inout Turn) {
-        let place = event.buyer.map { buyers.findOrInsert($0) }
+        emit(event, at: event.buyer.map { buyers.findOrInsert($0) }, &turn)
+    }
+
+    /// The same, where the place of the buyer whom the event is about is known.
+    mutating func emit(_ event: Event, at place: Int?, _ turn: inout Turn) {
         let previousOfBuyer = place.map { buyers[$0].head } ?? 0
         let record = EventRecord(
             sequence: turn.next, at: now, shop: id, previousOfShop: head, previousOfBuyer: previousOfBuyer,
@@ -135,7 +139,7 @@ public struct Desk: Sendable {
         turn.stamp = nil
         turn.next += 1
         apply(record, place)
-        turn.out.append(record)
+        turn.out.append(consume record)
     }
 
     /// Changes the state by one event that happened. A roster or a buyer's record that already holds the event stays as
@@ -197,7 +201,9 @@ public struct Desk: Sendable {
         case .streamNoted(let body):
             if !body.attached {
                 let due = record.at + .seconds(roster.settings.diversion.streamLostSeconds)
-                timers.insert(DeskTimer(due: due, work: .streamLost(body.agent)))
+                if let slot = roster.slots[body.agent] {
+                    timers.insert(DeskTimer(due: due, work: .streamLost(slot)))
+                }
             }
         case .rosterNoted: sinceNoted = 0
         default: break

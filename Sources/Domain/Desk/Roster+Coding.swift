@@ -12,9 +12,49 @@ extension Roster: Codable {
         case pulls = 8
     }
 
-    private struct AgentRow: Codable {
-        var agent: Agent
-        var load: Load
+    /// What a roster is made of, for coders.
+    public struct Parts: Codable, Sendable {
+        public var shop: SetShop?
+        public var settings: ShopSettings
+        public var agents: [AgentRow]
+        public var groups: [SetGroup]
+        public var lanes: [LaneRow]
+        public var hybrids: [HybridCounter]
+        public var lastTurn: GroupID?
+        public var pulls: [Timestamp]
+
+        typealias CodingKeys = Roster.CodingKeys
+
+        public init(
+            shop: SetShop?, settings: ShopSettings, agents: [AgentRow], groups: [SetGroup], lanes: [LaneRow],
+            hybrids: [HybridCounter], lastTurn: GroupID?, pulls: [Timestamp]
+        ) {
+            self.shop = shop
+            self.settings = settings
+            self.agents = agents
+            self.groups = groups
+            self.lanes = lanes
+            self.hybrids = hybrids
+            self.lastTurn = lastTurn
+            self.pulls = pulls
+        }
+    }
+
+    public struct AgentRow: Hashable, Codable, Sendable {
+        public var id: AgentID
+        public var name: String
+        public var weight: Int
+        public var groups: [GroupID]
+        public var capacity: Int?
+        public var presence: Presence
+        public var autoSuspended: Bool
+        public var streaming: Bool
+        public var streamLostAt: Timestamp?
+        public var poolTimes: [Timestamp]
+        public var removed: Bool
+        public var open: Int
+        public var pending: Int
+        public var idleSince: Timestamp
 
         enum CodingKeys: Int, CodingKey {
             case id = 1
@@ -33,56 +73,61 @@ extension Roster: Codable {
             case idleSince = 14
         }
 
-        init(agent: Agent, load: Load) {
-            self.agent = agent
-            self.load = load
+        public init(
+            id: AgentID, name: String, weight: Int, groups: [GroupID], capacity: Int?, presence: Presence,
+            autoSuspended: Bool, streaming: Bool, streamLostAt: Timestamp?, poolTimes: [Timestamp], removed: Bool,
+            open: Int, pending: Int, idleSince: Timestamp
+        ) {
+            self.id = id
+            self.name = name
+            self.weight = weight
+            self.groups = groups
+            self.capacity = capacity
+            self.presence = presence
+            self.autoSuspended = autoSuspended
+            self.streaming = streaming
+            self.streamLostAt = streamLostAt
+            self.poolTimes = poolTimes
+            self.removed = removed
+            self.open = open
+            self.pending = pending
+            self.idleSince = idleSince
         }
 
-        init(from decoder: any Decoder) throws {
-            let c = try decoder.container(keyedBy: CodingKeys.self)
-            agent = Agent(
-                SetAgent(
-                    agent: try c.decode(AgentID.self, forKey: .id), name: try c.decode(String.self, forKey: .name),
-                    weight: try c.decode(Int.self, forKey: .weight),
-                    groups: try c.decode([GroupID].self, forKey: .groups),
-                    capacity: try c.decodeIfPresent(Int.self, forKey: .capacity)))
-            agent.presence = try c.decode(Presence.self, forKey: .presence)
-            agent.autoSuspended = try c.decode(Bool.self, forKey: .autoSuspended)
-            agent.streaming = try c.decode(Bool.self, forKey: .streaming)
-            agent.streamLostAt = try c.decodeIfPresent(Timestamp.self, forKey: .streamLostAt)
-            agent.poolTimes = try c.decode([Timestamp].self, forKey: .poolTimes)
-            agent.removed = try c.decode(Bool.self, forKey: .removed)
-            load = Load()
-            load.open = try c.decode(Int.self, forKey: .open)
-            load.pending = try c.decode(Int.self, forKey: .pending)
-            load.idleSince = try c.decode(Timestamp.self, forKey: .idleSince)
+        init(_ agent: Agent, _ load: Load) {
+            self.init(
+                id: agent.id, name: agent.name, weight: agent.weight, groups: agent.groups,
+                capacity: agent.capacity, presence: agent.presence, autoSuspended: agent.autoSuspended,
+                streaming: agent.streaming, streamLostAt: agent.streamLostAt, poolTimes: agent.poolTimes,
+                removed: agent.removed, open: load.open, pending: load.pending, idleSince: load.idleSince)
         }
 
-        func encode(to encoder: any Encoder) throws {
-            var c = encoder.container(keyedBy: CodingKeys.self)
-            try c.encode(agent.id, forKey: .id)
-            try c.encode(agent.name, forKey: .name)
-            try c.encode(agent.weight, forKey: .weight)
-            try c.encode(agent.groups, forKey: .groups)
-            try c.encodeIfPresent(agent.capacity, forKey: .capacity)
-            try c.encode(agent.presence, forKey: .presence)
-            try c.encode(agent.autoSuspended, forKey: .autoSuspended)
-            try c.encode(agent.streaming, forKey: .streaming)
-            try c.encodeIfPresent(agent.streamLostAt, forKey: .streamLostAt)
-            try c.encode(agent.poolTimes, forKey: .poolTimes)
-            try c.encode(agent.removed, forKey: .removed)
-            try c.encode(load.open, forKey: .open)
-            try c.encode(load.pending, forKey: .pending)
-            try c.encode(load.idleSince, forKey: .idleSince)
+        var agent: Agent {
+            var agent = Agent(SetAgent(agent: id, name: name, weight: weight, groups: groups, capacity: capacity))
+            agent.presence = presence
+            agent.autoSuspended = autoSuspended
+            agent.streaming = streaming
+            agent.streamLostAt = streamLostAt
+            agent.poolTimes = poolTimes
+            agent.removed = removed
+            return agent
+        }
+
+        var load: Load {
+            var load = Load()
+            load.open = open
+            load.pending = pending
+            load.idleSince = idleSince
+            return load
         }
     }
 
-    /// 128-bit numbers travel as two halves.
-    private struct LaneRow: Codable {
-        var key: LaneKey
-        var time: [UInt64]
-        var members: [Int]
-        var starts: [UInt64]
+    /// 128-bit numbers travel as two halves, the higher first.
+    public struct LaneRow: Hashable, Codable, Sendable {
+        public var key: LaneKey
+        public var time: [UInt64]
+        public var members: [Int]
+        public var starts: [UInt64]
 
         enum CodingKeys: Int, CodingKey {
             case key = 1
@@ -91,14 +136,23 @@ extension Roster: Codable {
             case starts = 4
         }
 
-        init(_ lane: Lane) {
-            key = lane.key
-            time = Self.halves(lane.time)
-            members = lane.members
-            starts = lane.starts.flatMap(Self.halves)
+        public init(key: LaneKey, time: [UInt64], members: [Int], starts: [UInt64]) {
+            self.key = key
+            self.time = time
+            self.members = members
+            self.starts = starts
         }
 
-        func lane() -> Lane {
+        init(_ lane: Lane) {
+            var starts: [UInt64] = []
+            starts.reserveCapacity(2 * lane.starts.count)
+            for start in lane.starts { Self.append(start, to: &starts) }
+            var time: [UInt64] = []
+            Self.append(lane.time, to: &time)
+            self.init(key: lane.key, time: time, members: lane.members, starts: starts)
+        }
+
+        var lane: Lane {
             var lane = Lane(key: key)
             lane.time = time.count == 2 ? Self.whole(time[0], time[1]) : 0
             lane.members = members
@@ -108,29 +162,34 @@ extension Roster: Codable {
             return lane
         }
 
-        static func halves(_ value: Int128) -> [UInt64] {
+        private static func append(_ value: Int128, to halves: inout [UInt64]) {
             let bits = UInt128(bitPattern: value)
-            return [UInt64(truncatingIfNeeded: bits >> 64), UInt64(truncatingIfNeeded: bits)]
+            halves.append(UInt64(truncatingIfNeeded: bits >> 64))
+            halves.append(UInt64(truncatingIfNeeded: bits))
         }
 
-        static func whole(_ high: UInt64, _ low: UInt64) -> Int128 {
+        private static func whole(_ high: UInt64, _ low: UInt64) -> Int128 {
             Int128(bitPattern: UInt128(high) << 64 | UInt128(low))
         }
     }
 
-    public init(from decoder: any Decoder) throws {
-        let c = try decoder.container(keyedBy: CodingKeys.self)
+    public var parts: Parts {
+        Parts(
+            shop: shop, settings: settings, agents: zip(agents, loads).map { AgentRow($0, $1) }, groups: groups,
+            lanes: lanes.map { LaneRow($0) }, hybrids: hybrids, lastTurn: lastTurn, pulls: pulls)
+    }
+
+    public init(_ parts: Parts) {
         self.init()
-        shop = try c.decodeIfPresent(SetShop.self, forKey: .shop)
-        settings = try c.decode(ShopSettings.self, forKey: .settings)
-        let rows = try c.decode([AgentRow].self, forKey: .agents)
-        agents = rows.map(\.agent)
-        loads = rows.map(\.load)
-        groups = try c.decode([SetGroup].self, forKey: .groups)
-        lanes = try c.decode([LaneRow].self, forKey: .lanes).map { $0.lane() }
-        hybrids = try c.decode([HybridCounter].self, forKey: .hybrids)
-        lastTurn = try c.decodeIfPresent(GroupID.self, forKey: .lastTurn)
-        pulls = try c.decode([Timestamp].self, forKey: .pulls)
+        shop = parts.shop
+        settings = parts.settings
+        agents = parts.agents.map(\.agent)
+        loads = parts.agents.map(\.load)
+        groups = parts.groups
+        lanes = parts.lanes.map(\.lane)
+        hybrids = parts.hybrids
+        lastTurn = parts.lastTurn
+        pulls = parts.pulls
         // Whoever took part when this was written still does: it must not enter its lanes anew.
         for slot in agents.indices {
             loads[slot].able = isAble(slot)
@@ -140,15 +199,7 @@ extension Roster: Codable {
         reshape()
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var c = encoder.container(keyedBy: CodingKeys.self)
-        try c.encodeIfPresent(shop, forKey: .shop)
-        try c.encode(settings, forKey: .settings)
-        try c.encode(zip(agents, loads).map { AgentRow(agent: $0, load: $1) }, forKey: .agents)
-        try c.encode(groups, forKey: .groups)
-        try c.encode(lanes.map { LaneRow($0) }, forKey: .lanes)
-        try c.encode(hybrids, forKey: .hybrids)
-        try c.encodeIfPresent(lastTurn, forKey: .lastTurn)
-        try c.encode(pulls, forKey: .pulls)
-    }
+    public init(from decoder: any Decoder) throws { self.init(try Parts(from: decoder)) }
+
+    public func encode(to encoder: any Encoder) throws { try parts.encode(to: encoder) }
 }

@@ -46,9 +46,14 @@ struct Load: Hashable, Sendable {
 }
 
 /// DIV-7 hybrid: a counter in percent.
-struct HybridCounter: Hashable, Codable, Sendable {
-    var owner: BotOwner
-    var credit: Int
+public struct HybridCounter: Hashable, Codable, Sendable {
+    public var owner: BotOwner
+    public var credit: Int
+
+    public init(owner: BotOwner, credit: Int) {
+        self.owner = owner
+        self.credit = credit
+    }
 
     enum CodingKeys: Int, CodingKey {
         case owner = 1
@@ -89,6 +94,11 @@ public struct Roster: Hashable, Sendable {
     var laneOfItem: [ItemID: Int] = [:]
 
     static let pullsKept = 9
+
+    // Places in `lanes`; those of groups come after them.
+    static let laneOfAll = 0
+    static let laneOfUnbound = 1
+    static let laneOfAnyone = 2
 
     public init() { reshape() }
 
@@ -137,7 +147,15 @@ public struct Roster: Hashable, Sendable {
         return agents.count - 1
     }
 
-    func lane(_ key: LaneKey) -> Int? { lanes.firstIndex { $0.key == key } }
+    func lane(_ key: LaneKey) -> Int? {
+        switch key {
+        case .all: Self.laneOfAll
+        case .unbound: Self.laneOfUnbound
+        case .anyone: Self.laneOfAnyone
+        case .groups(let wanted):
+            lanes.firstIndex { if case .groups(let groups) = $0.key { groups == wanted } else { false } }
+        }
+    }
 
     // MARK: Change
 
@@ -205,6 +223,7 @@ public struct Roster: Hashable, Sendable {
         autoSuspended = agents.count { $0.autoSuspended }
         capped = agents.count { $0.capacity != nil && !$0.removed }
         let unboundGroups = groups.filter { $0.orderStates.isEmpty && $0.products.isEmpty }.map(\.group)
+        // As `laneOfAll` and its like say.
         var keys: [LaneKey] = [.all, .unbound, .anyone]
         for group in groups { keys.append(.groups([group.group])) }
         func need(_ key: LaneKey) -> Int {

@@ -1,4 +1,4 @@
-// What a desk has to look at later (DIV-6, DIV-8, DIV-13), in order of time, then of name; the same order everywhere.
+// What a desk has to look at later (DIV-6, DIV-8, DIV-13), in order of time, then of number; the same order everywhere.
 
 import HeapModule
 
@@ -6,8 +6,8 @@ struct DeskTimer: Comparable, Sendable {
     enum Work: Hashable, Sendable {
         /// A session may have to end.
         case session(UInt64)
-        /// A lost stream takes the agent offline.
-        case streamLost(AgentID)
+        /// A lost stream takes the agent of that slot offline.
+        case streamLost(Int)
         /// A minute's allowance of the pool came back.
         case drainPool
 

@@ -24,7 +24,7 @@ extension Roster {
         if settings.diversion.unboundPick == .groups, let turn = groupInTurn(), let lane = lane(.groups([turn])) {
             return Binding(lane: lane, rule: .unboundState)
         }
-        return Binding(lane: lane(.all) ?? 0, rule: .unboundState)
+        return Binding(lane: Self.laneOfAll, rule: .unboundState)
     }
 
     private func bound(_ index: Int) -> Binding {

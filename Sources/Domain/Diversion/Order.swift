@@ -82,19 +82,23 @@ extension Roster {
     /// DIV-1 step 8, with the fallbacks of DIV-4.
     private func share(_ question: Question, _ binding: Binding, _ hybrid: BotOwner?) -> Verdict {
         let restriction = restriction(question.inquiry, question.cause, at: question.at)
-        var tries: [(Int, Rule)] = [(binding.lane, binding.rule)]
+        if let verdict = share(binding.lane, binding.rule, restriction, hybrid) { return verdict }
         if question.inquiry.onlyGroup == nil {
-            if let unbound = lane(.unbound) { tries.append((unbound, .fallbackAnyone)) }
-            if let anyone = lane(.anyone) { tries.append((anyone, .fallbackAnyone)) }
-        }
-        for (index, rule) in tries {
-            let look = look(index, restriction)
-            if let slot = look.slot {
-                return .given(.agent(agents[slot].id), rule, lane: lanes[index].key, hybrid: hybrid)
+            for lane in [Self.laneOfUnbound, Self.laneOfAnyone] {
+                if let verdict = share(lane, .fallbackAnyone, restriction, hybrid) { return verdict }
             }
-            if look.heldBack > 0 { return .wait }
-            if look.able > 0 { return .given(.queue, .queued, lane: lanes[index].key, hybrid: hybrid) }
         }
         return .given(.pool, .pooled, lane: nil, hybrid: hybrid)
+    }
+
+    /// One lane of step 8; nil if nobody of it is there.
+    private func share(_ index: Int, _ rule: Rule, _ restriction: Restriction, _ hybrid: BotOwner?) -> Verdict? {
+        let look = look(index, restriction)
+        if let slot = look.slot {
+            return .given(.agent(agents[slot].id), rule, lane: lanes[index].key, hybrid: hybrid)
+        }
+        if look.heldBack > 0 { return .wait }
+        if look.able > 0 { return .given(.queue, .queued, lane: lanes[index].key, hybrid: hybrid) }
+        return nil
     }
 }

@@ -23,19 +23,20 @@ extension Desk {
     }
 
     /// The time is over for which an agent's stream may be lost.
-    mutating func streamStaysLost(_ id: AgentID, _ turn: inout Turn) {
-        guard let slot = roster.slot(of: id), let lostAt = roster.agents[slot].streamLostAt,
+    mutating func streamStaysLost(_ slot: Int, _ turn: inout Turn) {
+        guard !roster.agents[slot].removed, let lostAt = roster.agents[slot].streamLostAt,
             roster.agents[slot].presence != .offline
         else { return }
         let due = lostAt + .seconds(roster.settings.diversion.streamLostSeconds)
         if due > now {
-            timers.insert(DeskTimer(due: due, work: .streamLost(id)))
+            timers.insert(DeskTimer(due: due, work: .streamLost(slot)))
             return
         }
         emit(
             .presenceChanged(
                 PresenceChanged(
-                    agent: id, from: roster.agents[slot].presence, to: .offline, cause: .streamLost)), &turn)
+                    agent: roster.agents[slot].id, from: roster.agents[slot].presence, to: .offline, cause: .streamLost)
+            ), &turn)
     }
 
     /// Suspends an agent at `autoSuspendAt` open sessions and resumes it below. True if it did anything.

@@ -1,32 +1,34 @@
 // What happened at a shop's desk, in the past tense. Events are the authority: state is what they add up to.
 // Each names what it changed *from*, so that agents' load can be followed without the sessions (DIV-10, I6).
 // Numbers are the journal's: never reuse one (Protocols/Journal.md).
+// The events of messages and sessions are immutable classes and the others boxed, so that handing an event on costs one
+// reference count and not a copy of all its names.
 
 public enum Event: Hashable, Sendable {
-    case shopSet(ShopSet)
-    case settingsChanged(SettingsChanged)
-    case agentSet(AgentSet)
-    case agentRemoved(AgentRemoved)
-    case groupSet(GroupSet)
-    case groupRemoved(GroupRemoved)
-    case buyerSet(BuyerSet)
-    case orderSet(OrderSet)
-    case interestRecorded(InterestRecorded)
-    case presenceChanged(PresenceChanged)
-    case streamNoted(StreamNoted)
+    indirect case shopSet(ShopSet)
+    indirect case settingsChanged(SettingsChanged)
+    indirect case agentSet(AgentSet)
+    indirect case agentRemoved(AgentRemoved)
+    indirect case groupSet(GroupSet)
+    indirect case groupRemoved(GroupRemoved)
+    indirect case buyerSet(BuyerSet)
+    indirect case orderSet(OrderSet)
+    indirect case interestRecorded(InterestRecorded)
+    indirect case presenceChanged(PresenceChanged)
+    indirect case streamNoted(StreamNoted)
     case messageReceived(MessageReceived)
     case messageSent(MessageSent)
     case handlerChanged(HandlerChanged)
     case sessionEnded(SessionEnded)
-    case messageImported(MessageImported)
+    indirect case messageImported(MessageImported)
     /// The whole roster from time to time, from which explanations start (DIV-10). Changes nothing.
-    case rosterNoted(RosterNoted)
+    indirect case rosterNoted(RosterNoted)
     /// A command with an ID that changed nothing, so that its answer stays the same (I9).
-    case commandNoted(CommandNoted)
+    indirect case commandNoted(CommandNoted)
     /// RR-6: a violation is on record.
-    case violationRecorded(ViolationRecorded)
+    indirect case violationRecorded(ViolationRecorded)
     /// RR-6: an operator decided an escalation.
-    case escalationDecided(EscalationDecided)
+    indirect case escalationDecided(EscalationDecided)
 }
 
 /// One event with its place. `sequence` counts from 1 within the shard, without gaps.
@@ -163,18 +165,18 @@ public struct StreamNoted: Hashable, Codable, Sendable {
 }
 
 /// A decision of DIV-1 with what it was made from; the roster at that moment is found in the journal (DIV-10).
-public struct Decision: Hashable, Codable, Sendable {
-    public var handler: Handler
-    public var rule: Rule
-    public var cause: DecisionCause
-    public var settingsVersion: Int
+public final class Decision: Hashable, Codable, Sendable {
+    public let handler: Handler
+    public let rule: Rule
+    public let cause: DecisionCause
+    public let settingsVersion: Int
     /// MEM-1, a flag beside the rule.
-    public var priorityMember: Bool
-    public var inquiry: Inquiry
+    public let priorityMember: Bool
+    public let inquiry: Inquiry
     /// DIV-3: the lane that was shared out, if steps 7–8 decided.
-    public var lane: LaneKey?
+    public let lane: LaneKey?
     /// DIV-7 hybrid: whose counter this decision moved; nil if none's.
-    public var hybrid: BotOwner?
+    public let hybrid: BotOwner?
 
     public init(
         handler: Handler, rule: Rule, cause: DecisionCause, settingsVersion: Int, priorityMember: Bool,
@@ -200,26 +202,39 @@ public struct Decision: Hashable, Codable, Sendable {
         case lane = 7
         case hybrid = 8
     }
+
+    public static func == (a: Decision, b: Decision) -> Bool {
+        a === b
+            || a.rule == b.rule && a.cause == b.cause && a.handler == b.handler
+                && a.settingsVersion == b.settingsVersion && a.priorityMember == b.priorityMember
+                && a.inquiry == b.inquiry && a.lane == b.lane && a.hybrid == b.hybrid
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(rule)
+        hasher.combine(cause)
+        hasher.combine(handler)
+    }
 }
 
 /// What DIV-1 is asked about one buyer. Everything that a decision reads besides the roster and the time.
-public struct Inquiry: Hashable, Codable, Sendable {
+public final class Inquiry: Hashable, Codable, Sendable {
     /// Step 1.
-    public var named: AgentID?
+    public let named: AgentID?
     /// Steps 2 and 3, of whatever age.
-    public var contact: AgentID?
-    public var contactAt: Timestamp?
+    public let contact: AgentID?
+    public let contactAt: Timestamp?
     /// Step 4.
-    public var exclusive: AgentID?
-    public var orderState: OrderState
+    public let exclusive: AgentID?
+    public let orderState: OrderState
     /// DIV-4: the products that the message is about.
-    public var items: [ItemID]
+    public let items: [ItemID]
     /// Steps 5–7 may not give it to a bot: it came from one, or the buyer asked for a human.
-    public var withoutBot: Bool
+    public let withoutBot: Bool
     /// DIV-9: only agents of this group.
-    public var onlyGroup: GroupID?
+    public let onlyGroup: GroupID?
     /// DIV-9, DIV-12: not this agent.
-    public var notAgent: AgentID?
+    public let notAgent: AgentID?
 
     public init(
         named: AgentID? = nil, contact: AgentID? = nil, contactAt: Timestamp? = nil, exclusive: AgentID? = nil,
@@ -248,6 +263,26 @@ public struct Inquiry: Hashable, Codable, Sendable {
         case onlyGroup = 8
         case notAgent = 9
     }
+
+    /// The same, with every bot left out.
+    var askingForHuman: Inquiry {
+        Inquiry(
+            named: named, contact: contact, contactAt: contactAt, exclusive: exclusive, orderState: orderState,
+            items: items, withoutBot: true, onlyGroup: onlyGroup, notAgent: notAgent)
+    }
+
+    public static func == (a: Inquiry, b: Inquiry) -> Bool {
+        a === b
+            || a.named == b.named && a.contact == b.contact && a.contactAt == b.contactAt && a.exclusive == b.exclusive
+                && a.orderState == b.orderState && a.items == b.items && a.withoutBot == b.withoutBot
+                && a.onlyGroup == b.onlyGroup && a.notAgent == b.notAgent
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(contact)
+        hasher.combine(orderState)
+        hasher.combine(items)
+    }
 }
 
 /// The agents over whom one counter of DIV-3 shares out.
@@ -269,27 +304,27 @@ public enum BotOwner: Hashable, Sendable {
 }
 
 /// A buyer's message. With `decision` it opened a session or its handler changed.
-public struct MessageReceived: Hashable, Codable, Sendable {
-    public var buyer: BuyerID
-    public var message: MessageID
-    public var kind: MessageKind
-    public var text: String
-    public var order: OrderID?
-    public var item: ItemID?
-    public var intent: String?
-    public var session: SessionID
+public final class MessageReceived: Hashable, Codable, Sendable {
+    public let buyer: BuyerID
+    public let message: MessageID
+    public let kind: MessageKind
+    public let text: String
+    public let order: OrderID?
+    public let item: ItemID?
+    public let intent: String?
+    public let session: SessionID
     /// This message opened the session.
-    public var opened: Bool
+    public let opened: Bool
     /// Who has the session after this message.
-    public var handler: Handler
-    public var decision: Decision?
+    public let handler: Handler
+    public let decision: Decision?
     /// Who had it before; nil if this message opened it or the handler is the same.
-    public var from: Handler?
+    public let from: Handler?
     /// A message of the buyer was waiting for a human before this one.
-    public var wasPending: Bool
+    public let wasPending: Bool
     /// Place in the queue from 1, and estimated wait in seconds if known (DIV-6).
-    public var position: Int?
-    public var estimatedWaitSeconds: Int?
+    public let position: Int?
+    public let estimatedWaitSeconds: Int?
 
     public init(
         buyer: BuyerID, message: MessageID, kind: MessageKind = .text, text: String, order: OrderID? = nil,
@@ -331,21 +366,36 @@ public struct MessageReceived: Hashable, Codable, Sendable {
         case position = 14
         case estimatedWaitSeconds = 15
     }
+
+    public static func == (a: MessageReceived, b: MessageReceived) -> Bool {
+        a === b
+            || a.session == b.session && a.message == b.message && a.buyer == b.buyer && a.kind == b.kind
+                && a.text == b.text && a.order == b.order && a.item == b.item && a.intent == b.intent
+                && a.opened == b.opened && a.handler == b.handler && a.decision == b.decision && a.from == b.from
+                && a.wasPending == b.wasPending && a.position == b.position
+                && a.estimatedWaitSeconds == b.estimatedWaitSeconds
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(session)
+        hasher.combine(message)
+        hasher.combine(buyer)
+    }
 }
 
 /// A message to the buyer, from the session's handler.
-public struct MessageSent: Hashable, Codable, Sendable {
-    public var buyer: BuyerID
-    public var message: MessageID
-    public var session: SessionID
-    public var sender: Sender
-    public var text: String
-    public var messageClass: MessageClass
-    public var automatic: Bool
+public final class MessageSent: Hashable, Codable, Sendable {
+    public let buyer: BuyerID
+    public let message: MessageID
+    public let session: SessionID
+    public let sender: Sender
+    public let text: String
+    public let messageClass: MessageClass
+    public let automatic: Bool
     /// What was waiting is answered, by a human or by a bot that had an answer (DIV-5).
-    public var answered: Bool
+    public let answered: Bool
     /// From a bot: it had no answer (DIV-7).
-    public var noAnswer: Bool
+    public let noAnswer: Bool
 
     public init(
         buyer: BuyerID, message: MessageID, session: SessionID, sender: Sender, text: String,
@@ -373,22 +423,35 @@ public struct MessageSent: Hashable, Codable, Sendable {
         case answered = 8
         case noAnswer = 9
     }
+
+    public static func == (a: MessageSent, b: MessageSent) -> Bool {
+        a === b
+            || a.session == b.session && a.message == b.message && a.buyer == b.buyer && a.sender == b.sender
+                && a.text == b.text && a.messageClass == b.messageClass && a.automatic == b.automatic
+                && a.answered == b.answered && a.noAnswer == b.noAnswer
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(session)
+        hasher.combine(message)
+        hasher.combine(buyer)
+    }
 }
 
 /// A session went from one handler to another without a message of the buyer.
-public struct HandlerChanged: Hashable, Codable, Sendable {
-    public var buyer: BuyerID
-    public var session: SessionID
-    public var from: Handler
-    public var to: Handler
-    public var decision: Decision
+public final class HandlerChanged: Hashable, Codable, Sendable {
+    public let buyer: BuyerID
+    public let session: SessionID
+    public let from: Handler
+    public let to: Handler
+    public let decision: Decision
     /// A message of the buyer waits for a human.
-    public var pending: Bool
+    public let pending: Bool
     /// DIV-9.
-    public var reason: String?
+    public let reason: String?
     /// This opened the session (the buyer asked for a human with none open).
-    public var opened: Bool
-    public var forced: Bool
+    public let opened: Bool
+    public let forced: Bool
 
     public init(
         buyer: BuyerID, session: SessionID, from: Handler, to: Handler, decision: Decision, pending: Bool,
@@ -416,14 +479,27 @@ public struct HandlerChanged: Hashable, Codable, Sendable {
         case opened = 8
         case forced = 9
     }
+
+    public static func == (a: HandlerChanged, b: HandlerChanged) -> Bool {
+        a === b
+            || a.session == b.session && a.buyer == b.buyer && a.from == b.from && a.to == b.to
+                && a.decision == b.decision && a.pending == b.pending && a.reason == b.reason && a.opened == b.opened
+                && a.forced == b.forced
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(session)
+        hasher.combine(buyer)
+        hasher.combine(to)
+    }
 }
 
-public struct SessionEnded: Hashable, Codable, Sendable {
-    public var buyer: BuyerID
-    public var session: SessionID
-    public var handler: Handler
-    public var wasPending: Bool
-    public var end: SessionEnd
+public final class SessionEnded: Hashable, Codable, Sendable {
+    public let buyer: BuyerID
+    public let session: SessionID
+    public let handler: Handler
+    public let wasPending: Bool
+    public let end: SessionEnd
 
     public init(buyer: BuyerID, session: SessionID, handler: Handler, wasPending: Bool, end: SessionEnd) {
         self.buyer = buyer
@@ -439,6 +515,18 @@ public struct SessionEnded: Hashable, Codable, Sendable {
         case handler = 3
         case wasPending = 4
         case end = 5
+    }
+
+    public static func == (a: SessionEnded, b: SessionEnded) -> Bool {
+        a === b
+            || a.session == b.session && a.buyer == b.buyer && a.handler == b.handler && a.wasPending == b.wasPending
+                && a.end == b.end
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(session)
+        hasher.combine(buyer)
+        hasher.combine(end)
     }
 }
 

@@ -9,17 +9,20 @@ extension Desk {
     }
 
     /// What DIV-1 reads of a buyer.
-    func inquiry(_ place: Int?, named: AgentID?, items: [ItemID]) -> Inquiry {
-        var inquiry = Inquiry(named: named, items: items)
-        guard let place else { return inquiry }
-        let entry = buyers[place]
-        if entry.contact >= 0 {
-            inquiry.contact = roster.agents[Int(entry.contact)].id
-            inquiry.contactAt = entry.contactAt
+    func inquiry(
+        _ place: Int?, named: AgentID?, items: [ItemID], withoutBot: Bool = false, onlyGroup: GroupID? = nil,
+        notAgent: AgentID? = nil
+    ) -> Inquiry {
+        guard let place else {
+            return Inquiry(
+                named: named, items: items, withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
         }
-        if entry.exclusive >= 0 { inquiry.exclusive = roster.agents[Int(entry.exclusive)].id }
-        inquiry.orderState = orderState(place)
-        return inquiry
+        let (contact, exclusive) = (Int(buyers[place].contact), Int(buyers[place].exclusive))
+        return Inquiry(
+            named: named, contact: contact < 0 ? nil : roster.agents[contact].id,
+            contactAt: contact < 0 ? nil : buyers[place].contactAt,
+            exclusive: exclusive < 0 ? nil : roster.agents[exclusive].id, orderState: orderState(place), items: items,
+            withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
     }
 
     /// DIV-4: the state of the most recently updated order that is not completed; of equally recent ones the later ID.
@@ -71,8 +74,8 @@ extension Desk {
     /// Decides a session's handler anew without a message of the buyer; nil if it has to wait.
     func decideAnew(_ slot: Int, _ cause: DecisionCause, withoutBot: Bool) -> Decision? {
         let session = sessions[slot]
-        var inquiry = inquiry(session.buyer, named: session.named, items: session.items)
-        inquiry.withoutBot = withoutBot
+        let inquiry = inquiry(
+            session.buyer, named: session.named, items: session.items, withoutBot: withoutBot)
         return decideOrWait(
             Question(inquiry: inquiry, cause: cause, priorityMember: isPriority(session.buyer), at: now))
     }
@@ -132,8 +135,7 @@ extension Desk {
             return
         }
         guard sessions.count < limits.openSessions else { throw .limitReached(what: "openSessions") }
-        var inquiry = inquiry(place, named: nil, items: [])
-        inquiry.withoutBot = true
+        let inquiry = inquiry(place, named: nil, items: [], withoutBot: true)
         let decision = decide(
             Question(inquiry: inquiry, cause: .humanAsked, priorityMember: isPriority(place), at: now))
         emit(

@@ -6,7 +6,8 @@ extension Desk {
     mutating func receiveMessage(_ body: ReceiveMessage, _ turn: inout Turn) throws(Refusal) {
         if let agent = body.toAgent, roster.slot(of: agent) == nil { throw .unknownAgent(agent) }
         let place = buyers.find(body.buyer)
-        var items: [ItemID] = body.item.map { [$0] } ?? []
+        var items: [ItemID] = []
+        if let item = body.item { items.append(item) }
         if let order = body.order {
             guard let place, let known = buyers.details(place)?.orders.first(where: { $0.order == order }) else {
                 throw .unknownOrder(order)
@@ -28,25 +29,24 @@ extension Desk {
         var verdict = decide(question)
         let reply = botReply(verdict.handler, body.text, misses: 0)
         if let cause = reply.handsOver {
-            question.inquiry.withoutBot = true
+            question.inquiry = question.inquiry.askingForHuman
             question.cause = cause
             verdict = decide(question)
         }
         received(
-            body, session: SessionID(lastSession + 1), opened: true, decision: verdict, from: nil, wasPending: false,
-            memberLevel: place.map { buyers[$0].memberLevel } ?? 0, &turn)
+            body, at: place ?? buyers.findOrInsert(body.buyer), session: SessionID(lastSession + 1), opened: true,
+            decision: verdict, from: nil, wasPending: false, &turn)
         if reply.handsOver == nil { say(reply, body.buyer, &turn) }
     }
 
     private mutating func continueSession(
         _ body: ReceiveMessage, _ slot: Int, _ items: [ItemID], _ turn: inout Turn
     ) {
-        let session = sessions[slot]
-        let place = session.buyer
+        let place = sessions[slot].buyer
         var cause: DecisionCause?
         var withoutBot = false
         var reply = BotSaying.nothing
-        switch session.handler {
+        switch sessions[slot].handler {
         case .agent(let agent):
             if let holder = roster.slot(of: agent), roster.agents[holder].presence != .offline { break }
             cause = .handlerOffline
@@ -56,7 +56,7 @@ extension Desk {
                 withoutBot = true
                 break
             }
-            reply = botReply(session.handler, body.text, misses: session.botMisses)
+            reply = botReply(sessions[slot].handler, body.text, misses: sessions[slot].botMisses)
             if let handsOver = reply.handsOver {
                 cause = handsOver
                 withoutBot = true
@@ -65,15 +65,15 @@ extension Desk {
         }
         var decision: Decision?
         if let cause {
-            var inquiry = inquiry(
-                place, named: body.toAgent, items: items.isEmpty ? session.items : items)
-            inquiry.withoutBot = withoutBot
+            let inquiry = inquiry(
+                place, named: body.toAgent, items: items.isEmpty ? sessions[slot].items : items,
+                withoutBot: withoutBot)
             var question = Question(inquiry: inquiry, cause: cause, priorityMember: isPriority(place), at: now)
             var verdict = decide(question)
             if cause == .handlerOffline {
                 reply = botReply(verdict.handler, body.text, misses: 0)
                 if let handsOver = reply.handsOver {
-                    question.inquiry.withoutBot = true
+                    question.inquiry = question.inquiry.askingForHuman
                     question.cause = handsOver
                     verdict = decide(question)
                     reply = .nothing
@@ -84,15 +84,15 @@ extension Desk {
             decision = verdict
         }
         received(
-            body, session: SessionID(session.number), opened: false, decision: decision,
-            from: decision == nil ? nil : session.handler, wasPending: session.waitingSince != nil,
-            memberLevel: buyers[place].memberLevel, &turn)
+            body, at: place, session: SessionID(sessions[slot].number), opened: false, decision: decision,
+            from: decision == nil ? nil : sessions[slot].handler, wasPending: sessions[slot].waitingSince != nil,
+            &turn)
         say(reply, body.buyer, &turn)
     }
 
     private mutating func received(
-        _ body: ReceiveMessage, session: SessionID, opened: Bool, decision: Decision?, from: Handler?,
-        wasPending: Bool, memberLevel: UInt8, _ turn: inout Turn
+        _ body: ReceiveMessage, at place: Int, session: SessionID, opened: Bool, decision: Decision?,
+        from: Handler?, wasPending: Bool, _ turn: inout Turn
     ) {
         let handler: Handler
         if let decision {
@@ -105,7 +105,7 @@ extension Desk {
         var position: Int?
         if handler == .queue {
             let slot = decision == nil ? sessions.find(session.number) : nil
-            let key = slot.map { sessions[$0].queueKey } ?? queueKey(at: now, memberLevel: memberLevel)
+            let key = slot.map { sessions[$0].queueKey } ?? queueKey(at: now, memberLevel: buyers[place].memberLevel)
             position = lines.position(QueueEntry(key: key, session: session.number))
         }
         emit(
@@ -114,7 +114,7 @@ extension Desk {
                     buyer: body.buyer, message: body.message, kind: body.kind, text: body.text, order: body.order,
                     item: body.item, intent: body.intent, session: session, opened: opened, handler: handler,
                     decision: decision, from: from, wasPending: wasPending, position: position,
-                    estimatedWaitSeconds: position.flatMap(estimatedWait))), &turn)
+                    estimatedWaitSeconds: position.flatMap(estimatedWait))), at: place, &turn)
     }
 
     // MARK: The built-in bot
@@ -167,8 +167,7 @@ extension Desk {
         try checkKnown(body.sender)
         let slot = try openSession(body.session)
         try checkHandler(slot, body.sender)
-        let session = sessions[slot]
-        let buyer = buyers[session.buyer].id
+        let place = sessions[slot].buyer
         let answers: Bool
         switch body.sender {
         case .agent:
@@ -178,11 +177,11 @@ extension Desk {
         emit(
             .messageSent(
                 MessageSent(
-                    buyer: buyer, message: body.message, session: body.session, sender: body.sender, text: body.text,
-                    messageClass: body.messageClass, automatic: body.automatic,
-                    answered: answers && session.waitingSince != nil,
-                    noAnswer: body.sender == .bot && body.noAnswer)), &turn)
-        if case .bot(let group) = session.handler, body.noAnswer, let bot = roster.bot(of: group),
+                    buyer: buyers[place].id, message: body.message, session: body.session, sender: body.sender,
+                    text: body.text, messageClass: body.messageClass, automatic: body.automatic,
+                    answered: answers && sessions[slot].waitingSince != nil,
+                    noAnswer: body.sender == .bot && body.noAnswer)), at: place, &turn)
+        if body.noAnswer, case .bot(let group) = sessions[slot].handler, let bot = roster.bot(of: group),
             sessions[slot].botMisses >= bot.noAnswerLimit
         {
             handOver(slot, .botNoAnswer, reason: nil, &turn)

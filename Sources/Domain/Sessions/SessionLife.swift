@@ -3,19 +3,22 @@
 extension Desk {
     /// When a session will end if nothing more happens.
     /// Something is owed while a message of the buyer waits for a human; a bot owes nothing once it has had its say.
-    func endDue(_ session: OpenSession) -> (at: Timestamp, end: SessionEnd) {
-        let diversion = roster.settings.diversion
-        if let since = session.waitingSince {
+    func endDue(_ slot: Int) -> (at: Timestamp, end: SessionEnd) {
+        if let since = sessions[slot].waitingSince {
             let botHadItsSay: Bool
-            if case .bot = session.handler { botHadItsSay = !session.lastFromBuyer } else { botHadItsSay = false }
-            if !botHadItsSay { return (since + .hours(diversion.abandonHours), .abandoned) }
+            if case .bot = sessions[slot].handler {
+                botHadItsSay = !sessions[slot].lastFromBuyer
+            } else {
+                botHadItsSay = false
+            }
+            if !botHadItsSay { return (since + .hours(roster.settings.diversion.abandonHours), .abandoned) }
         }
-        return (session.lastAt + .minutes(diversion.idleMinutes), .idle)
+        return (sessions[slot].lastAt + .minutes(roster.settings.diversion.idleMinutes), .idle)
     }
 
     /// Sets the session's timer, unless one looks at it early enough.
     mutating func watch(_ slot: Int) {
-        let due = endDue(sessions[slot]).at
+        let due = endDue(slot).at
         guard due < sessions[slot].timerAt else { return }
         sessions.change(slot) { $0.timerAt = due }
         timers.insert(DeskTimer(due: due, work: .session(sessions[slot].number)))
@@ -24,27 +27,28 @@ extension Desk {
     /// Shorter times of new settings reach sessions and lost streams that are being watched already.
     mutating func watchAnew() {
         for slot in sessions.sorted() { watch(slot) }
-        for agent in roster.agents { watchStream(agent) }
+        for slot in roster.agents.indices { watchStream(slot) }
     }
 
-    mutating func watchStream(_ agent: Agent) {
+    mutating func watchStream(_ slot: Int) {
+        let agent = roster.agents[slot]
         guard let lostAt = agent.streamLostAt, agent.presence != .offline, !agent.removed else { return }
         let due = lostAt + .seconds(roster.settings.diversion.streamLostSeconds)
-        timers.insert(DeskTimer(due: due, work: .streamLost(agent.id)))
+        timers.insert(DeskTimer(due: due, work: .streamLost(slot)))
     }
 
     mutating func fire(_ timer: DeskTimer, _ turn: inout Turn) {
         switch timer.work {
         case .session(let number):
             guard let slot = sessions.find(number), sessions[slot].timerAt == timer.due else { return }
-            let (due, end) = endDue(sessions[slot])
+            let (due, end) = endDue(slot)
             if due <= now {
                 self.end(slot, end, &turn)
             } else {
                 sessions.change(slot) { $0.timerAt = .distantFuture }
                 watch(slot)
             }
-        case .streamLost(let agent): streamStaysLost(agent, &turn)
+        case .streamLost(let slot): streamStaysLost(slot, &turn)
         case .drainPool:
             guard drainAt == timer.due else { return }
             drainAt = .distantFuture
@@ -53,12 +57,13 @@ extension Desk {
     }
 
     mutating func end(_ slot: Int, _ end: SessionEnd, _ turn: inout Turn) {
-        let session = sessions[slot]
+        let place = sessions[slot].buyer
         emit(
             .sessionEnded(
                 SessionEnded(
-                    buyer: buyers[session.buyer].id, session: SessionID(session.number), handler: session.handler,
-                    wasPending: session.waitingSince != nil, end: end)), &turn)
+                    buyer: buyers[place].id, session: SessionID(sessions[slot].number),
+                    handler: sessions[slot].handler, wasPending: sessions[slot].waitingSince != nil, end: end)),
+            at: place, &turn)
     }
 
     /// `POST …/close`.

@@ -26,21 +26,23 @@ extension Desk {
     }
 
     private func transferDecision(_ body: TransferSession, _ session: OpenSession) throws(Refusal) -> Decision {
-        var inquiry = inquiry(session.buyer, named: nil, items: session.items)
-        inquiry.withoutBot = true
-        inquiry.notAgent = session.handler.agent
+        func inquiry(named: AgentID? = nil, onlyGroup: GroupID? = nil) -> Inquiry {
+            self.inquiry(
+                session.buyer, named: named, items: session.items, withoutBot: true, onlyGroup: onlyGroup,
+                notAgent: session.handler.agent)
+        }
         switch body.target {
         case .agent(let id):
             guard let target = roster.slot(of: id) else { throw .unknownAgent(id) }
             if roster.agents[target].presence == .offline { throw .targetOffline }
             if session.handler == .agent(id) { throw .sameHandler }
             if roster.isFull(target) { throw .targetFull }
-            inquiry.named = id
             return Decision(
                 handler: .agent(id), rule: .transferred, cause: .transfer,
-                settingsVersion: roster.settings.version, priorityMember: isPriority(session.buyer), inquiry: inquiry)
+                settingsVersion: roster.settings.version, priorityMember: isPriority(session.buyer),
+                inquiry: inquiry(named: id))
         case .group(let id):
-            inquiry.onlyGroup = id
+            let inquiry = inquiry(onlyGroup: id)
             let question = Question(
                 inquiry: inquiry, cause: .transfer, priorityMember: isPriority(session.buyer), at: now)
             guard case .given(let handler, _, let lane, _) = roster.divert(question) else { throw .targetOffline }

@@ -36,8 +36,7 @@ extension Identifier {
 
     @inlinable
     public static func == (a: Self, b: Self) -> Bool {
-        // Strings that differ to Unicode differ in their bytes, which is the quick part.
-        a.rawValue == b.rawValue && sameBytes(a.rawValue, b.rawValue)
+        sameBytes(a.rawValue, b.rawValue)
     }
 
     @inlinable
@@ -61,8 +60,17 @@ extension Identifier {
     }
 }
 
-@usableFromInline
+@inlinable
+@inline(__always)
 func sameBytes(_ a: String, _ b: String) -> Bool {
+    // Two short strings, or two references to one long string, are alike to the bit.
+    let (x, y) = (unsafeBitCast(a, to: (UInt64, UInt64).self), unsafeBitCast(b, to: (UInt64, UInt64).self))
+    return x == y || sameBytesApart(a, b)
+}
+
+@usableFromInline
+func sameBytesApart(_ a: String, _ b: String) -> Bool {
+    guard a.utf8.count == b.utf8.count else { return false }
     var (a, b) = (a, b)
     return a.withUTF8 { a in
         b.withUTF8 { b in

@@ -47,6 +47,14 @@ public enum Handler: Hashable, Sendable {
     public var agent: AgentID? {
         if case .agent(let id) = self { id } else { nil }
     }
+
+    /// Neither a human has it, nor does it wait for the next free one.
+    var isNoHuman: Bool {
+        switch self {
+        case .agent, .queue: false
+        case .bot, .pool: true
+        }
+    }
 }
 
 extension Handler: Codable {

@@ -33,15 +33,25 @@ public struct Principal: Hashable, Sendable {
     /// May act for every account of its shop.
     var actsForAll: Bool { role == .operator || role == .merchant }
 
+    /// Which of the shop's accounts asks; empty for the shop itself.
+    var account: String {
+        switch role {
+        case .operator, .merchant: ""
+        case .agent: "a/\(agent?.rawValue ?? "")"
+        case .buyer: "b/\(buyer?.rawValue ?? "")"
+        case .bot: "bot"
+        case .courier: "courier"
+        }
+    }
+
+    /// A key of the shop itself, or the ID of one of its messages. What would look like another account's is set apart.
+    static func shopwide(_ key: String) -> CommandID {
+        CommandID(rawValue: key.contains("/") ? "s/\(key)" : key)
+    }
+
     /// Keys of different clients of one shop never meet: a buyer's `1` is not another buyer's `1` (I14). A shop's own
     /// backend is one client.
     func scoped(_ key: String) -> CommandID {
-        switch role {
-        case .operator, .merchant: CommandID(rawValue: key)
-        case .agent: CommandID(rawValue: "a/\(agent?.rawValue ?? "")/\(key)")
-        case .buyer: CommandID(rawValue: "b/\(buyer?.rawValue ?? "")/\(key)")
-        case .bot: CommandID(rawValue: "bot/\(key)")
-        case .courier: CommandID(rawValue: "courier/\(key)")
-        }
+        actsForAll ? Self.shopwide(key) : CommandID(rawValue: "\(account)/\(key)")
     }
 }

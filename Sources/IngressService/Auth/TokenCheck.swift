@@ -10,6 +10,11 @@ final class TokenCheck: Sendable {
     private struct Known {
         var principal: Principal
         var expires: Date?
+
+        func principal(at now: Date) -> Principal? {
+            if let expires, expires <= now { return nil }
+            return principal
+        }
     }
 
     private let keys: JWTKeyCollection
@@ -26,10 +31,7 @@ final class TokenCheck: Sendable {
 
     /// Who holds this token; nil if it is none of ours, has expired, or lacks a claim that its role needs.
     func principal(of token: String, now: Date = Date()) async -> Principal? {
-        if let known = cache.withLock({ $0[token] }) {
-            if let expires = known.expires, expires <= now { return nil }
-            return known.principal
-        }
+        if let known = cache.withLock({ $0[token] }) { return known.principal(at: now) }
         guard token.utf8.count <= Self.longestToken,
             let claims = try? await keys.verify(token, as: TokenClaims.self),
             let principal = Self.principal(claims)
@@ -40,6 +42,11 @@ final class TokenCheck: Sendable {
             cache[token] = known
         }
         return principal
+    }
+
+    /// The same of a token that was verified before; nil also if it was not.
+    func remembered(_ token: String, now: Date = Date()) -> Principal? {
+        cache.withLock({ $0[token] })?.principal(at: now)
     }
 
     private static func principal(_ claims: TokenClaims) -> Principal? {

@@ -18,9 +18,10 @@ extension SetGroup {
     init(_ fields: inout Fields, group: GroupID) {
         let faults = fields.faults
         self.init(group: group, name: fields.text("name", bytes: BodyBounds.name) ?? "")
-        orderStates =
+        let states: [OrderState] =
             fields.list("orderStates", atMost: OrderState.allCases.count)?
             .compactMap { Fields.named($0.value, at: $0.pointer, faults) } ?? []
+        orderStates = OrderState.allCases.filter { states.contains($0) }
         products = fields.identifiers("products", atMost: BodyBounds.list) ?? []
         if var part = fields.object("bot") {
             let settings = BotSettings(&part)
@@ -32,7 +33,7 @@ extension SetGroup {
 }
 
 extension SetBuyer {
-    /// `{memberLevel, segments: [], exclusiveAgent?, relation?: {since}}`
+    /// `{memberLevel, segments: [], exclusiveAgent?, relation?: {since}, updatedAt?}`
     init(_ fields: inout Fields, buyer: BuyerID, now: Timestamp) {
         self.init(
             buyer: buyer,
@@ -44,6 +45,7 @@ extension SetBuyer {
             relationSince = relation.time("since", notAfter: now)
             relation.finish()
         }
+        updatedAt = fields.time("updatedAt", notAfter: now)
         fields.finish()
     }
 }

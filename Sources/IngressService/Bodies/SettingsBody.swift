@@ -7,6 +7,10 @@ extension SetSettings {
     /// `version` may be there, as a `GET` gives it: it then counts as `If-Match` does.
     init(_ fields: inout Fields) {
         self.init()
+        fields.refuseNulls()
+        if fields.names.allSatisfy({ $0 == "version" }) {
+            fields.faults.add(fields.pointer, "must have at least one section")
+        }
         ifVersion = fields.integer("version", 0...Int.max)
         if var section = fields.object("diversion") { diversion = DiversionSettings(&section) }
         if var section = fields.object("bot") { bot = BotSettings(&section) }

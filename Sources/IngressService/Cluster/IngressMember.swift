@@ -1,4 +1,4 @@
-// The ingress in the cluster: hands the membership to its pool and answers the edge's questions about the cluster.
+// The ingress in the cluster: hands the membership to its pools and answers the edge's questions about the cluster.
 
 import Domain
 import RouterService
@@ -7,34 +7,34 @@ import Wire
 
 /// What the ingress does with what the supervisor says.
 struct IngressRole: ClusterRole {
-    let pool: RouterPool
+    let pools: RouterPools
 
-    func apply(_ membership: Membership) async { pool.update(membership) }
+    func apply(_ membership: Membership) async { pools.update(membership) }
 
     /// The ingress has no timers: its clock stands there already.
     func reachClock() async {}
 
     func report(name: String, clockKnown: Bool) async -> Report {
-        Report(name: name, epoch: pool.epoch, ready: clockKnown && pool.isReady)
+        Report(name: name, epoch: pools.epoch, ready: clockKnown && pools.isReady)
     }
 }
 
 /// The supervision once the process has joined; before that it is not ready.
 final class IngressMember: Supervision {
-    private let pool: RouterPool
+    private let pools: RouterPools
     private let member = Mutex<ClusterMember?>(nil)
 
-    init(pool: RouterPool) {
-        self.pool = pool
+    init(pools: RouterPools) {
+        self.pools = pools
     }
 
     func set(_ new: ClusterMember) { member.withLock { $0 = new } }
 
     private var current: ClusterMember? { member.withLock { $0 } }
 
-    var isReady: Bool { current.map(\.isJoined) == true && pool.isReady }
+    var isReady: Bool { current.map(\.isJoined) == true && pools.isReady }
     var manualClock: Bool { current?.manualClock ?? false }
-    var heldRequests: Int { pool.heldCount }
+    var heldRequests: Int { pools.heldCount }
 
     func clusterStatus() async throws(WireFault) -> ClusterStatus {
         guard let current else { throw Self.absent }

@@ -198,12 +198,7 @@ public final class RouterPool: Desks {
     private func request(
         _ request: RouterRequest, shop: ShopID, finish: @escaping @Sendable (Result<RouterReply, WireFault>) -> Void
     ) {
-        let payload: [UInt8]
-        do {
-            payload = try BinaryEncoder().encode(request)
-        } catch {
-            return finish(.failure(WireFault(.internalFault, "cannot encode: \(error)")))
-        }
+        let payload = request.encoded()
         let expires = time.now() + settings.holdLimit
         let shard: Int? = state.withLock { state in
             guard !state.lanes.isEmpty, !state.closed else { return nil }
@@ -256,7 +251,7 @@ public final class RouterPool: Desks {
         case .failure(let fault): return .failure(fault)
         case .success(let bytes):
             do {
-                let reply = try BinaryDecoder().decode(RouterReply.self, from: bytes)
+                let reply = try RouterReply(decoding: bytes)
                 if case .fault(let fault) = reply { return .failure(fault) }
                 return .success(reply)
             } catch {

@@ -4,6 +4,7 @@
 import Domain
 import HTTPTypes
 import Hummingbird
+import Journal
 import NIOCore
 import Wire
 
@@ -63,19 +64,37 @@ struct Call: Sendable {
             page.limit = limit
         }
         if let text = parameter("cursor") {
-            guard let cursor = UInt64(text) else { throw .parameter("cursor", "is not a cursor that was given out") }
+            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count == 2, let cursor = UInt64(parts[0]) else {
+                throw .parameter("cursor", "is not a cursor that was given out")
+            }
+            guard parts[1] == queryTag else { throw .parameter("cursor", "is the cursor of another query") }
             page.cursor = cursor
         }
         return page
     }
 
+    /// Of what is asked, apart from the page: a cursor holds it, so that it serves no other question.
+    private var queryTag: String {
+        let asked = parameters.filter { $0.name != "cursor" && $0.name != "limit" }
+        let fingerprint = Fingerprint.of(
+            method: method, path: segments, body: .object(asked.map { JSONMember($0.name, .text($0.value)) }),
+            account: principal?.account ?? "")
+        return String(fingerprint & 0xffff_ffff, radix: 36)
+    }
+
+    /// `{"data": […], "next_cursor": …}`.
+    func pageReply<S: Sequence>(
+        _ elements: S, next: UInt64?, _ body: (inout JSONWriter, S.Element) -> Void
+    ) -> Reply {
+        .page(elements, next: next.map { "\($0)-\(queryTag)" }, body)
+    }
+
     // MARK: body
 
     func bodyBytes() async throws -> [UInt8] {
+        try edge.checkLength(headers[.contentLength])
         let limit = edge.settings.bodyLimit
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
-            throw Problem.bodyTooLarge(limit: limit)
-        }
         var bytes: [UInt8] = []
         for try await buffer in body {
             guard bytes.count + buffer.readableBytes <= limit else { throw Problem.bodyTooLarge(limit: limit) }
@@ -85,8 +104,9 @@ struct Call: Sendable {
     }
 
     /// The body as JSON; an empty one counts as an empty object.
-    func json() async throws -> JSONValue {
-        let bytes = try await bodyBytes()
+    func json() async throws -> JSONValue { try Self.json(try await bodyBytes()) }
+
+    static func json(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
         if bytes.isEmpty { return .object([]) }
         do throws(JSONFault) {
             return try JSONReader.read(bytes)
@@ -97,16 +117,31 @@ struct Call: Sendable {
 
     // MARK: idempotency
 
-    /// The key of a `POST`: the header's, else the body's `id`, else a fresh one. 1–64 bytes.
+    /// The key of a `POST`: the header's or the body's `id`, else a fresh one. 1–64 bytes; both must be the same.
     func key(bodyID: String?) throws(Problem) -> String {
-        if let key = headers[FieldName.idempotencyKey] {
-            do throws(IdentifierFault) {
-                return try CommandID(checking: key).rawValue
-            } catch {
-                throw .parameter("Idempotency-Key", error.detail)
-            }
+        guard let header = headers[FieldName.idempotencyKey] else { return bodyID ?? edge.freshKey() }
+        let key: String
+        do throws(IdentifierFault) {
+            key = try CommandID(checking: header).rawValue
+        } catch {
+            throw .parameter("Idempotency-Key", error.detail)
         }
-        return bodyID ?? edge.freshKey()
+        if let bodyID, bodyID != key { throw .twoKeys }
+        return key
+    }
+
+    /// The ID of a message and the stamp of its `POST`. IDs are the shop's: of the messages that name their own, two
+    /// never have the same one, whoever sends them (409). A key without an ID is its sender's own; then the message of
+    /// anyone but the shop itself gets a fresh ID, and the same key again gives the first answer with that ID.
+    func message(id: MessageID?, body: JSONValue) throws(Problem) -> (id: MessageID, stamp: CommandStamp) {
+        let key = try key(bodyID: id?.rawValue)
+        if let id {
+            let fingerprint = Fingerprint.of(
+                method: method, path: segments, body: body, account: principal?.account ?? "")
+            return (id, CommandStamp(id: Principal.shopwide(key), fingerprint: fingerprint))
+        }
+        let isShops = principal?.actsForAll ?? true
+        return (MessageID(rawValue: isShops ? key : edge.freshKey()), stamp(key: key, body: body))
     }
 
     /// The stamp under which the desk remembers this `POST` (I9).
@@ -130,15 +165,23 @@ struct Call: Sendable {
         do throws(DeskError) {
             return try await edge.desks.command(command)
         } catch {
-            throw problem(error, places: places)
+            throw Problem(error, places: places)
         }
+    }
+
+    /// The route's answer by way of its desk.
+    func give(_ call: DeskCall) async throws(Problem) -> Reply {
+        let result = await withCheckedContinuation { continuation in
+            edge.desks.submit(call.command) { continuation.resume(returning: $0) }
+        }
+        return try call.reply(to: result)
     }
 
     func ask(_ query: Query) async throws -> View {
         do throws(DeskError) {
             return try await edge.desks.query(ShopQuery(shop: try shopOrFault(), query: query))
         } catch {
-            throw problem(error, places: .none)
+            throw Problem(error, places: .none)
         }
     }
 
@@ -147,10 +190,4 @@ struct Call: Sendable {
         return shop
     }
 
-    private func problem(_ error: DeskError, places: BodyPlaces) -> Problem {
-        switch error {
-        case .refused(let refusal): Problem(refusal, places: places)
-        case .failed(let fault): Problem(fault)
-        }
-    }
 }

@@ -32,8 +32,8 @@ public final class Edge: HTTPResponder {
     let metrics = EdgeMetrics()
     let streams: StreamRegister
     let table: RouteTable
-    private let tokens: TokenCheck
-    private let admission: Admission
+    let tokens: TokenCheck
+    let admission: Admission
     private let logger: Logger
     private let instance = String(UInt32.random(in: .min ... .max), radix: 36)
     private let requestNumber = Atomic<UInt64>(0)
@@ -77,95 +77,127 @@ public final class Edge: HTTPResponder {
     }
 
     func respond(to request: Request, connection: (any Channel)?) async throws -> Response {
-        let start = ContinuousClock.now
-        let now = clock.now()
-        let requestID = requestID(request)
         let method = request.head.method.rawValue
-        var routeName = "other"
+        var mark = Mark(now: clock.now(), requestID: requestID(request.headers[FieldName.requestID]))
         var reply: Reply
         do {
-            let (route, call) = try await admit(request, method: method, now: now, connection: connection)
-            routeName = route.pattern
-            let shop = call.values.first { $0.name == "shop" }?.value
-            guard route.access == .open || admission.enter(route.load, shop: shop) else {
-                metrics.shed(route.load)
-                throw Problem.overloaded
+            let sought = try seek(method: method, target: request.head.path ?? "/")
+            var principal: Principal?
+            if sought.route.access != .open {
+                guard let token = bearer(request.headers[.authorization]) else { throw Problem.unauthorized }
+                principal = await tokens.principal(of: token)
             }
+            let call = try admit(
+                sought, principal: principal, headers: request.headers, body: request.body, now: mark.now,
+                connection: connection)
+            let route = sought.route
+            (mark.route, mark.method) = (route.pattern, method)
+            let shop = try enter(call, route)
             defer {
                 if route.access != .open {
                     let told = route.load == .reply || route.load == .consult
-                    admission.leave(shop: shop, took: told ? ContinuousClock.now - start : nil)
+                    admission.leave(shop: shop, took: told ? ContinuousClock.now - mark.start : nil)
                 }
             }
             reply = try await route.answer(call)
         } catch let problem as Problem {
-            reply = self.reply(problem, requestID: requestID)
+            reply = self.reply(problem, requestID: mark.requestID)
         } catch is CancellationError {
-            reply = self.reply(.stopping, requestID: requestID)
+            reply = self.reply(.stopping, requestID: mark.requestID)
         } catch {
-            logger.error("request \(requestID) failed: \(error)", metadata: ["route": .string(routeName)])
-            reply = self.reply(.internalFault, requestID: requestID)
+            logger.error("request \(mark.requestID) failed: \(error)", metadata: ["route": .string(mark.route)])
+            reply = self.reply(.internalFault, requestID: mark.requestID)
         }
-        metrics.answered(
-            route: routeName, method: routeName == "other" ? "other" : method, status: reply.status,
-            took: ContinuousClock.now - start)
-        return response(reply, method: method, now: now, requestID: requestID)
+        count(reply, mark)
+        return response(reply, method: method, now: mark.now, requestID: mark.requestID)
     }
 
-    /// Everything that is checked before a route answers.
-    private func admit(
-        _ request: Request, method: String, now: Timestamp, connection: (any Channel)?
-    ) async throws -> (Route, Call) {
-        guard let target = Target(request.head.path ?? "/") else {
+    // MARK: the steps of every request
+
+    /// What the figures and the response say of a request.
+    struct Mark: Sendable {
+        /// As long as the request was not let in, it counts for no route.
+        var route = "other"
+        var method = "other"
+        let start = ContinuousClock.now
+        let now: Timestamp
+        let requestID: String
+    }
+
+    /// The route that a request is for.
+    struct Sought {
+        let route: Route
+        let values: [(name: String, value: String)]
+        let target: Target
+    }
+
+    func seek(method: String, target text: String) throws(Problem) -> Sought {
+        guard let target = Target(text) else {
             throw Problem(
                 400, "malformedTarget", "The address is malformed",
                 detail: "The path and the query must be percent-encoded UTF-8 without control characters.")
         }
-        let route: Route
-        let values: [(name: String, value: String)]
         switch table.find(method: method, path: target.segments) {
-        case .found(let found, let matched): (route, values) = (found, matched)
+        case .found(let route, let values): return Sought(route: route, values: values, target: target)
         case .otherMethods(let methods): throw Problem.methodNotAllowed(methods)
         case .nothing: throw Problem.noSuchThing
         }
-        var principal: Principal?
-        if route.access != .open {
-            guard let token = bearer(request.headers[.authorization]),
-                let found = await tokens.principal(of: token)
-            else { throw Problem.unauthorized }
-            func value(_ name: String) -> String? { values.first { $0.name == name }?.value }
-            guard route.access.admits(found, shop: value("shop"), agent: value("agent"), buyer: value("buyer")) else {
-                throw Problem.noSuchThing
-            }
-            principal = found
-        }
-        for parameter in target.parameters where !route.parameters.contains(parameter.name) {
-            throw Problem.parameter(parameter.name, "is not a known parameter")
-        }
-        let call = Call(
-            edge: self, method: route.method.rawValue, segments: target.segments, values: values,
-            parameters: target.parameters, headers: request.headers, body: request.body, principal: principal,
-            now: now, connection: connection)
-        return (route, call)
     }
 
-    private func bearer(_ header: String?) -> String? {
-        guard let header, header.count > 7, header.prefix(7).lowercased() == "bearer " else { return nil }
-        return String(header.dropFirst(7))
+    /// Checks who asks, and what the query says.
+    func admit(
+        _ sought: Sought, principal: Principal?, headers: HTTPFields, body: RequestBody, now: Timestamp,
+        connection: (any Channel)?
+    ) throws(Problem) -> Call {
+        let route = sought.route
+        if route.access != .open {
+            guard let principal else { throw Problem.unauthorized }
+            func value(_ name: String) -> String? { sought.values.first { $0.name == name }?.value }
+            guard
+                route.access.admits(principal, shop: value("shop"), agent: value("agent"), buyer: value("buyer"))
+            else { throw Problem.noSuchThing }
+        }
+        for parameter in sought.target.parameters where !route.parameters.contains(parameter.name) {
+            throw Problem.parameter(parameter.name, "is not a known parameter")
+        }
+        return Call(
+            edge: self, method: route.method.rawValue, segments: sought.target.segments, values: sought.values,
+            parameters: sought.target.parameters, headers: headers, body: body, principal: principal, now: now,
+            connection: connection)
+    }
+
+    /// Takes a place in hand; gives the shop under which it is to be given back.
+    func enter(_ call: Call, _ route: Route) throws(Problem) -> String? {
+        let shop = call.values.first { $0.name == "shop" }?.value
+        guard route.access == .open || admission.enter(route.load, shop: shop) else {
+            metrics.shed(route.load)
+            throw Problem.overloaded
+        }
+        return shop
+    }
+
+    func count(_ reply: Reply, _ mark: Mark) {
+        metrics.answered(
+            route: mark.route, method: mark.method, status: reply.status, took: ContinuousClock.now - mark.start)
+    }
+
+    func bearer(_ header: String?) -> String? {
+        guard let header, header.utf8.count > 7 else { return nil }
+        let end = header.utf8.index(header.startIndex, offsetBy: 7)
+        guard zip(header.utf8, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+        return String(header[end...])
     }
 
     /// The client's, if it is 1–64 visible ASCII characters; else one of ours.
-    private func requestID(_ request: Request) -> String {
-        if let own = request.headers[FieldName.requestID], (1...64).contains(own.utf8.count),
-            own.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-        {
+    func requestID(_ own: String?) -> String {
+        if let own, (1...64).contains(own.utf8.count), own.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
             return own
         }
         let number = requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
         return "\(instance)-\(number)"
     }
 
-    private func reply(_ problem: Problem, requestID: String) -> Reply {
+    func reply(_ problem: Problem, requestID: String) -> Reply {
         var reply = Reply(
             status: problem.status, contentType: "application/problem+json",
             content: .bytes(problem.body(requestID: requestID)))

@@ -18,6 +18,12 @@ final class EdgeMetrics: Sendable {
         var buckets = [UInt64](repeating: 0, count: EdgeMetrics.bounds.count)
         var count: UInt64 = 0
         var sumMicros: UInt64 = 0
+
+        mutating func add(_ micros: UInt64) {
+            count += 1
+            sumMicros += micros
+            if let bucket = EdgeMetrics.bounds.firstIndex(where: { micros <= $0 }) { buckets[bucket] += 1 }
+        }
     }
 
     private struct State {
@@ -43,11 +49,7 @@ final class EdgeMetrics: Sendable {
         let micros = UInt64(max(0, parts.seconds * 1_000_000 + parts.attoseconds / 1_000_000_000_000))
         state.withLock { state in
             state.requests[Key(route: route, method: method, status: status), default: 0] += 1
-            state.latency[route, default: Latency()].count += 1
-            state.latency[route, default: Latency()].sumMicros += micros
-            if let bucket = Self.bounds.firstIndex(where: { micros <= $0 }) {
-                state.latency[route, default: Latency()].buckets[bucket] += 1
-            }
+            state.latency[route, default: Latency()].add(micros)
         }
     }
 

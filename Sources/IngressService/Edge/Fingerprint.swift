@@ -7,8 +7,10 @@ import Wire
 struct Fingerprint {
     private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    static func of(method: String, path: [String], body: JSONValue) -> UInt64 {
+    /// `account` sets the same request of another account apart where they share their keys; empty for the shop's own.
+    static func of(method: String, path: [String], body: JSONValue, account: String = "") -> UInt64 {
         var print = Fingerprint()
+        if !account.isEmpty { print.add(account) }
         print.add(method)
         for segment in path { print.add(segment) }
         if case .object(let members) = body {

@@ -1,5 +1,7 @@
 // The edge's bounds, with their defaults. A wrong one is named when the process starts.
 
+import Foundation
+
 /// Settings of one ingress process.
 public struct IngressSettings: Sendable {
     /// Largest body of a request that is not streamed, in bytes. 1,024…16,777,216, default 262,144.
@@ -17,6 +19,8 @@ public struct IngressSettings: Sendable {
     public var streams = 10_000
     /// Most connections at once. 1…1,000,000, default 20,000.
     public var connections = 20_000
+    /// Event loops. 1…64; default one for two processors, since the routers need the others.
+    public var threads = min(max(1, ProcessInfo.processInfo.activeProcessorCount / 2), 64)
     /// Seconds after which a connection without a request is closed. 1…3,600, default 75.
     public var idleSeconds = 75
     /// A stream whose reader is this many bytes or seconds behind is cut off (I11). Defaults 1,048,576 and 10.
@@ -49,6 +53,7 @@ public struct IngressSettings: Sendable {
         check(oldAnswerMillis, 1...60_000, "oldAnswerMillis")
         check(streams, 1...1_000_000, "streams")
         check(connections, 1...1_000_000, "connections")
+        check(threads, 1...64, "threads")
         check(idleSeconds, 1...3_600, "idleSeconds")
         check(streamBacklogBytes, 65_536...67_108_864, "streamBacklogBytes")
         check(streamBacklogSeconds, 1...3_600, "streamBacklogSeconds")

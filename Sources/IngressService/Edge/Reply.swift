@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Journal
 
 /// What a route answers with.
 struct Reply: Sendable {
@@ -32,12 +33,12 @@ struct Reply: Sendable {
 
     /// `{"data": […], "next_cursor": …}`.
     static func page<S: Sequence>(
-        _ elements: S, next: UInt64?, _ body: (inout JSONWriter, S.Element) -> Void
+        _ elements: S, next: String?, _ body: (inout JSONWriter, S.Element) -> Void
     ) -> Reply {
         .json { json in
             json.field("data", list: elements, body)
             if let next {
-                json.field("next_cursor", String(next))
+                json.field("next_cursor", next)
             } else {
                 json.name("next_cursor")
                 json.null()

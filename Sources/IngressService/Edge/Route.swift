@@ -17,7 +17,14 @@ struct Route: Sendable {
     /// Names of the parameters that the query may have.
     let parameters: [String]
     let answer: @Sendable (Call) async throws -> Reply
+    /// Of a route that is one command to the shop's desk: what it asks, from its body.
+    let work: DeskWork?
+    /// What the caller hears of a refusal of such a command.
+    let refused: Refused?
     fileprivate let segments: [Segment]
+
+    typealias Refused = @Sendable (Call, Problem) async -> Problem
+    typealias DeskWork = @Sendable (Call, _ body: [UInt8]) throws(Problem) -> DeskCall
 
     fileprivate enum Segment: Hashable, Sendable {
         case literal(String)
@@ -28,6 +35,30 @@ struct Route: Sendable {
         _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, parameters: [String] = [],
         _ answer: @escaping @Sendable (Call) async throws -> Reply
     ) {
+        self.init(method, pattern, access, load, parameters, answer, nil, nil)
+    }
+
+    /// A route that is one command to the shop's desk.
+    init(
+        _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, desk work: @escaping DeskWork,
+        refused: Refused? = nil
+    ) {
+        let answer: @Sendable (Call) async throws -> Reply = { call in
+            do {
+                return try await call.give(try work(call, try await call.bodyBytes()))
+            } catch let problem as Problem {
+                throw await refused?(call, problem) ?? problem
+            }
+        }
+        self.init(method, pattern, access, load, [], answer, work, refused)
+    }
+
+    private init(
+        _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, _ parameters: [String],
+        _ answer: @escaping @Sendable (Call) async throws -> Reply, _ work: DeskWork?, _ refused: Refused?
+    ) {
+        self.work = work
+        self.refused = refused
         self.method = method
         self.pattern = pattern
         self.access = access

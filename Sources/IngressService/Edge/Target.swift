@@ -10,26 +10,40 @@ struct Target: Equatable {
 
     /// Nil for an escape that is none, bytes that are no UTF-8, or a control character.
     init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        let mark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.count
-        guard bytes.first == UInt8(ascii: "/") else { return nil }
-        segments = []
-        for part in bytes[..<mark].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
-            guard let segment = Self.decode(part, plusIsSpace: false) else { return nil }
-            segments.append(segment)
+        var text = text
+        let read = text.withUTF8 { bytes -> (segments: [String], parameters: [Parameter])? in
+            guard bytes.first == UInt8(ascii: "/") else { return nil }
+            let mark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.count
+            var segments: [String] = []
+            segments.reserveCapacity(8)
+            var start = 1
+            while start <= mark {
+                let end = bytes[start..<mark].firstIndex(of: UInt8(ascii: "/")) ?? mark
+                guard let segment = Self.decode(bytes[start..<end], plusIsSpace: false) else { return nil }
+                segments.append(segment)
+                start = end + 1
+            }
+            if mark == bytes.count { return (segments, []) }
+            var parameters: [Parameter] = []
+            for part in bytes[(mark + 1)...].split(separator: UInt8(ascii: "&")) {
+                let middle = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
+                guard let name = Self.decode(part[..<middle], plusIsSpace: true),
+                    let value = Self.decode(part[middle...].dropFirst(), plusIsSpace: true)
+                else { return nil }
+                parameters.append(Parameter(name: name, value: value))
+            }
+            return (segments, parameters)
         }
-        parameters = []
-        guard mark < bytes.count else { return }
-        for part in bytes[(mark + 1)...].split(separator: UInt8(ascii: "&")) {
-            let middle = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
-            guard let name = Self.decode(part[..<middle], plusIsSpace: true),
-                let value = Self.decode(part[middle...].dropFirst(), plusIsSpace: true)
-            else { return nil }
-            parameters.append(Parameter(name: name, value: value))
-        }
+        guard let read else { return nil }
+        (segments, parameters) = read
     }
 
-    private static func decode(_ part: ArraySlice<UInt8>, plusIsSpace: Bool) -> String? {
+    private static func decode(_ part: Slice<UnsafeBufferPointer<UInt8>>, plusIsSpace: Bool) -> String? {
+        let plain = part.allSatisfy {
+            $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "+") && $0 >= 0x20 && $0 != 0x7f
+        }
+        // Whole characters of a valid text.
+        if plain { return String(decoding: UnsafeBufferPointer(rebasing: part), as: UTF8.self) }
         var result: [UInt8] = []
         result.reserveCapacity(part.count)
         var at = part.startIndex

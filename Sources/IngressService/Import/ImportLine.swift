@@ -35,7 +35,9 @@ struct ImportLine {
         case .buyer:
             fields.needs("buyer")
             let buyer: BuyerID? = fields.identifier("buyer")
-            let body = SetBuyer(&fields, buyer: buyer ?? BuyerID(rawValue: ""), now: now)
+            var body = SetBuyer(&fields, buyer: buyer ?? BuyerID(rawValue: ""), now: now)
+            // Of unknown age: older than whatever the shop says with a time, and a second run finds it so.
+            if body.updatedAt == nil { body.updatedAt = Timestamp(millis: 0) }
             line = ImportLine(kind: .buyer, command: .setBuyer(body), places: BodyPlaces(agent: "/exclusiveAgent"))
         case .order:
             fields.needs("order")

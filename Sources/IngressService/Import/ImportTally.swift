@@ -1,3 +1,4 @@
+import Journal
 import Synchronization
 
 /// What came of the lines so far. Lines end in any order.

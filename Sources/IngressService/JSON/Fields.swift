@@ -58,6 +58,13 @@ struct Fields {
         "\(pointer)/" + name.replacing("~", with: "~0").replacing("/", with: "~1")
     }
 
+    var names: [String] { members.map(\.name) }
+
+    /// Here `null` does not count as absent.
+    func refuseNulls() {
+        for member in members where member.value == .null { faults.add(path(member.name), "must not be null") }
+    }
+
     /// Each of these must be there.
     func needs(_ names: String...) {
         for name in names where !members.contains(where: { $0.name == name && $0.value != .null }) {
@@ -175,6 +182,10 @@ struct Fields {
         }
         guard let time = RFC3339.parse(text) else {
             faults.add(path(name), "must be a time such as 2025-12-11T08:00:00.000Z")
+            return nil
+        }
+        guard time >= Timestamp(millis: 0) else {
+            faults.add(path(name), "must not lie before 1970")
             return nil
         }
         if let bound, time > bound {

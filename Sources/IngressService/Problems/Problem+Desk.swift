@@ -17,6 +17,13 @@ struct BodyPlaces: Sendable {
 }
 
 extension Problem {
+    init(_ error: DeskError, places: BodyPlaces) {
+        switch error {
+        case .refused(let refusal): self.init(refusal, places: places)
+        case .failed(let fault): self.init(fault)
+        }
+    }
+
     init(_ refusal: Refusal, places: BodyPlaces) {
         switch refusal {
         case .commandReused:
@@ -70,6 +77,11 @@ extension Problem {
             self.init(
                 429, refusal.code, "A limit is reached", detail: "The shop's limit is reached: \(what).",
                 retryAfter: 60)
+        case .conflict(let what):
+            let detail = "is known with other values of the same \(what == "message" ? "ID" : "time")"
+            self.init(
+                409, refusal.code, "Known with other values", detail: "This \(what) \(detail). Nothing was changed.",
+                faults: [Fault(pointer: what == "message" ? "/id" : "/updatedAt", detail: detail)])
         }
     }
 
@@ -98,6 +110,11 @@ extension Problem {
         case .overloaded, .tooSlow:
             self = .overloaded
             retryAfter = Self.seconds(fault)
+        case .shardFailed:
+            self.init(
+                503, "unavailable", "The shop's journal cannot be read",
+                detail: "Nothing was done. The operators see the reason in the cluster's status.",
+                retryAfter: Self.seconds(fault))
         case .notHolder, .stopping:
             self.init(
                 503, "unavailable", "The shop has no router now", detail: "Nothing was done. Try again.",

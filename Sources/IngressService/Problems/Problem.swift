@@ -2,6 +2,7 @@
 // Protocols/openapi.yaml, schema `Problem`.
 
 import Domain
+import Journal
 
 /// One problem. Nothing was changed by a request that is answered with it, except where `code` is `timeout`.
 public struct Problem: Error, Equatable, Sendable {
@@ -89,6 +90,14 @@ extension Problem {
         Problem(
             413, "bodyTooLarge", "The body is too large", detail: "The body must have at most \(limit) bytes.")
     }
+
+    static let twoKeys = Problem(
+        400, "twoKeys", "Two keys for one request",
+        detail: "The header Idempotency-Key and the body's id are both keys: give one of them, or the same twice.",
+        faults: [
+            Fault(parameter: "Idempotency-Key", detail: "is not the body's id"),
+            Fault(pointer: "/id", detail: "is not the Idempotency-Key"),
+        ])
 
     static let noSuchThing = Problem(
         404, "notFound", "Not found", detail: "There is nothing here, or nothing that this token may see.")

@@ -1,8 +1,12 @@
 // Answers to commands as JSON.
 
 import Domain
+import Journal
 
 extension JSONWriter {
+    /// Read off once: a case's name comes by reflection, which is slow for what every answer has.
+    private static let ruleNames = Dictionary(uniqueKeysWithValues: Rule.allCases.map { ($0, $0.name) })
+
     /// `session`, `handler`, `decision`, `notice` of what a command did to a session.
     mutating func outcome(_ answer: Answer) {
         field("session", answer.session)
@@ -15,7 +19,7 @@ extension JSONWriter {
                 "decision",
                 object: { json in
                     json.field("id", decision)
-                    json.field("rule", rule)
+                    json.field("rule", Self.ruleNames[rule])
                     if answer.priorityMember { json.field("priorityMember", true) }
                 })
         }

@@ -1,6 +1,7 @@
 // Explanations as JSON (DIV-10).
 
 import Domain
+import Journal
 
 extension JSONWriter {
     mutating func lane(_ lane: LaneKey) {

@@ -1,6 +1,7 @@
 // Scores as JSON and as CSV. Rates are shown in percent with two digits, rounded down; the integers beside them decide.
 
 import Domain
+import Journal
 import Wire
 
 extension ScoreAccount {
@@ -55,7 +56,7 @@ extension JSONWriter {
     private mutating func counts(_ counts: ScoreCounts) {
         if let percent = counts.percent {
             name("rate")
-            verbatim(Array(percent.utf8))
+            raw(Array(percent.utf8))
         } else {
             name("rate")
             null()
@@ -139,7 +140,7 @@ extension JSONWriter {
         if let hundredths = view.hundredths {
             let digits = String(hundredths % 100)
             name("perAgentAndDay")
-            verbatim(Array("\(hundredths / 100).\(digits.count == 1 ? "0" : "")\(digits)".utf8))
+            raw(Array("\(hundredths / 100).\(digits.count == 1 ? "0" : "")\(digits)".utf8))
         }
         if let saturated = view.saturated { field("saturated", saturated) }
         field("recommended", view.recommended)

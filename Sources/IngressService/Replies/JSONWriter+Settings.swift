@@ -1,4 +1,5 @@
 import Domain
+import Journal
 
 extension JSONWriter {
     mutating func settings(_ settings: ShopSettings) {

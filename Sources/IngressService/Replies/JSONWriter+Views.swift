@@ -2,6 +2,7 @@
 // their names, times RFC 3339; a field without a value is left out. Schemas: Protocols/openapi.yaml.
 
 import Domain
+import Journal
 
 extension JSONWriter {
     mutating func handler(_ handler: Handler, position: Int? = nil, estimatedWaitSeconds: Int? = nil) {
@@ -79,6 +80,7 @@ extension JSONWriter {
         field("segments", texts: buyer.segments)
         field("exclusiveAgent", buyer.exclusiveAgent)
         if let since = buyer.relationSince { part("relation") { $0.field("since", since) } }
+        field("updatedAt", buyer.updatedAt)
     }
 
     mutating func buyer(_ view: BuyerView) {

@@ -1,6 +1,7 @@
 // Buyers with their orders, interests and messages. The main call is here.
 
 import Domain
+import Wire
 
 extension Routes {
     static let buyers: [Route] = [
@@ -49,9 +50,9 @@ extension Routes {
                 .recordInterest(interest), stamp: stamp, places: BodyPlaces(buyer: "/buyer"))
             return .json(201) { $0.field("changed", answer.changed) }
         },
-        Route(.post, "/v1/shops/{shop}/buyers/{buyer}/messages", .namedBuyer, .consult) { call in
-            try await call.receiveMessage()
-        },
+        Route(
+            .post, "/v1/shops/{shop}/buyers/{buyer}/messages", .namedBuyer, .consult,
+            desk: { call, bytes throws(Problem) in try call.receiveMessage(bytes) }),
         Route(
             .get, "/v1/shops/{shop}/buyers/{buyer}/messages", .agentsOrNamedBuyer, .read,
             parameters: ["limit", "cursor"]
@@ -60,7 +61,7 @@ extension Routes {
             if call.principal?.role == .agent { _ = try await call.buyer() }
             let view = try await call.ask(.buyerMessages(buyer, page: try call.page()))
             guard case .messages(let messages, let next) = view else { throw Problem.internalFault }
-            return .page(messages, next: next) { json, message in json.object { $0.message(message) } }
+            return call.pageReply(messages, next: next) { json, message in json.object { $0.message(message) } }
         },
         Route(.post, "/v1/shops/{shop}/buyers/{buyer}/human", .namedBuyer, .consult) { call in
             let buyer: BuyerID = try call.id("buyer")
@@ -83,30 +84,40 @@ extension Routes {
 extension Call {
     /// The buyer of the path. To an agent only its own buyers are there: those whose last contact it is.
     fileprivate func buyer() async throws -> BuyerView {
-        guard case .buyer(let view) = try await ask(.buyer(try id("buyer"))) else { throw Problem.internalFault }
-        if let principal, principal.role == .agent, view.contact != principal.agent { throw Problem.noSuchThing }
-        return view
+        let isAgents = principal?.role == .agent
+        do {
+            guard case .buyer(let view) = try await ask(.buyer(try id("buyer"))) else { throw Problem.internalFault }
+            if isAgents, view.contact != principal?.agent { throw Problem.noSuchThing }
+            return view
+        } catch let problem as Problem {
+            // Nobody's and another's look the same.
+            throw isAgents && problem.status == 404 ? .noSuchThing : problem
+        }
     }
 
-    fileprivate func receiveMessage() async throws -> Reply {
-        _ = try shop()
+    fileprivate func receiveMessage(_ bytes: [UInt8]) throws(Problem) -> DeskCall {
+        let shop = try shop()
         let buyer: BuyerID = try id("buyer")
-        let body = try await json()
+        let body = try Self.json(bytes)
         let faults = FaultList()
         var fields = Fields(body, faults: faults)
         let message = BuyerMessageBody(
             &fields, mayDate: principal?.actsForAll ?? false, textLimit: edge.settings.textLimit, now: now)
         try faults.check()
-        let key = try key(bodyID: message.id?.rawValue)
+        let (id, stamp) = try self.message(id: message.id, body: body)
         let command = ReceiveMessage(
-            buyer: buyer, message: message.id ?? MessageID(rawValue: key), kind: message.kind, text: message.text,
+            buyer: buyer, message: id, kind: message.kind, text: message.text,
             order: message.order, item: message.item, toAgent: message.toAgent, intent: message.intent)
-        let answer = try await give(
-            .receiveMessage(command), at: message.at, stamp: stamp(key: key, body: body),
-            places: BodyPlaces(agent: "/toAgent", order: "/order"))
-        return .json(201) { json in
-            json.field("message", answer.message ?? command.message)
-            json.outcome(answer)
+        return DeskCall(
+            ShopCommand(
+                shop: shop, at: message.at ?? now, stamp: stamp,
+                command: .receiveMessage(command)),
+            places: BodyPlaces(agent: "/toAgent", order: "/order")
+        ) { answer in
+            .json(201) { json in
+                json.field("message", answer.message ?? command.message)
+                json.outcome(answer)
+            }
         }
     }
 }

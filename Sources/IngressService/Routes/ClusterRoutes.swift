@@ -1,6 +1,7 @@
 // The operator's view of the cluster, and the manual clock.
 
 import Domain
+import Journal
 import Wire
 
 extension Routes {
@@ -106,5 +107,6 @@ extension JSONWriter {
         field("residentBuyers", shard.residentBuyers)
         field("openSessions", shard.openSessions)
         field("followers", shard.followers)
+        field("fault", shard.fault)
     }
 }

@@ -47,7 +47,7 @@ extension Routes {
             guard case .personTimes(let found) = try await call.score(.personTimes(ask)) else {
                 throw Problem.internalFault
             }
-            return .page(found.units, next: found.next) { json, unit in json.object { $0.unit(unit) } }
+            return call.pageReply(found.units, next: found.next) { json, unit in json.object { $0.unit(unit) } }
         },
         Route(.get, "/v1/shops/{shop}/penalties", .merchant, .read) { call in
             let view = try await call.penalties()

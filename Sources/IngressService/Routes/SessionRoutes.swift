@@ -1,6 +1,7 @@
 // Sessions: what they are, and what their handlers do in them.
 
 import Domain
+import Wire
 
 extension Routes {
     static let sessions: [Route] = [
@@ -24,7 +25,7 @@ extension Routes {
             guard case .sessions(let sessions, let next) = try await call.ask(.sessions(filter)) else {
                 throw Problem.internalFault
             }
-            return .page(sessions, next: next) { json, session in json.object { $0.session(session) } }
+            return call.pageReply(sessions, next: next) { json, session in json.object { $0.session(session) } }
         },
         Route(.get, "/v1/shops/{shop}/sessions/{session}", .staff, .read) { call in
             let (view, history) = try await call.ownSession()
@@ -40,32 +41,17 @@ extension Routes {
             if let principal = call.principal, !principal.actsForAll { _ = try await call.ownSession() }
             let view = try await call.ask(.sessionMessages(session, page: try call.page()))
             guard case .messages(let messages, let next) = view else { throw Problem.internalFault }
-            return .page(messages, next: next) { json, message in json.object { $0.message(message) } }
+            return call.pageReply(messages, next: next) { json, message in json.object { $0.message(message) } }
         },
-        Route(.post, "/v1/shops/{shop}/sessions/{session}/messages", .staff, .reply) { call in
-            try await call.sendMessage()
-        },
+        Route(
+            .post, "/v1/shops/{shop}/sessions/{session}/messages", .staff, .reply,
+            desk: { call, bytes throws(Problem) in try call.sendMessage(bytes) },
+            refused: { call, problem in await call.asSeen(problem) }),
         Route(.post, "/v1/shops/{shop}/sessions/{session}/transfer", .staff, .reply) { call in
-            try await call.transfer()
+            try await call.inOwnSession { try await call.transfer() }
         },
         Route(.post, "/v1/shops/{shop}/sessions/{session}/close", .staff, .reply) { call in
-            let session = try call.session()
-            let principal = try call.known()
-            let body = try await call.json()
-            let faults = FaultList()
-            var fields = Fields(body, faults: faults)
-            let id: MessageID? = fields.identifier("id")
-            let account = AccountField.read(&fields, principal: principal, isNeeded: false)
-            fields.finish()
-            try faults.check()
-            let stamp = call.stamp(key: try call.key(bodyID: id?.rawValue), body: body)
-            let command = CloseSession(session: session, by: call.actor(account))
-            let answer = try await call.give(.closeSession(command), stamp: stamp)
-            return .json { json in
-                json.field("session", session)
-                json.field("state", SessionState.ended)
-                json.field("changed", answer.changed)
-            }
+            try await call.inOwnSession { try await call.close() }
         },
     ]
 }
@@ -87,9 +73,14 @@ extension Call {
 
     /// The session of the path. To an agent only sessions that it has or had are there, to the bot those of a bot.
     fileprivate func ownSession() async throws -> (SessionView, [HandlerStep]) {
-        guard case .session(let view, let history) = try await ask(.session(try session())) else {
-            throw Problem.internalFault
+        let found: View
+        do {
+            found = try await ask(.session(try session()))
+        } catch let problem as Problem {
+            // Nobody's and another's look the same.
+            throw problem.status == 404 && principal?.actsForAll == false ? .noSuchThing : problem
         }
+        guard case .session(let view, let history) = found else { throw Problem.internalFault }
         let handlers = history.map(\.handler) + [view.handler]
         let isOwn =
             switch principal?.role {
@@ -105,25 +96,69 @@ extension Call {
         return (view, history)
     }
 
-    fileprivate func sendMessage() async throws -> Reply {
+    /// Whoever may not see the session hears that it is not there, whatever else is wrong with the request. What was
+    /// done needs no look: only its handler can have done it.
+    fileprivate func inOwnSession(_ act: () async throws -> Reply) async throws -> Reply {
+        do {
+            return try await act()
+        } catch let problem as Problem {
+            throw await asSeen(problem)
+        }
+    }
+
+    fileprivate func asSeen(_ problem: Problem) async -> Problem {
+        guard (400..<500).contains(problem.status), principal?.actsForAll == false else { return problem }
+        do {
+            _ = try await ownSession()
+            return problem
+        } catch {
+            return error as? Problem ?? .internalFault
+        }
+    }
+
+    fileprivate func close() async throws -> Reply {
         let session = try session()
         let principal = try known()
         let body = try await json()
         let faults = FaultList()
         var fields = Fields(body, faults: faults)
+        let id: MessageID? = fields.identifier("id")
+        let account = AccountField.read(&fields, principal: principal, isNeeded: false)
+        fields.finish()
+        try faults.check()
+        let stamp = stamp(key: try key(bodyID: id?.rawValue), body: body)
+        let command = CloseSession(session: session, by: actor(account))
+        let answer = try await give(.closeSession(command), stamp: stamp)
+        return .json { json in
+            json.field("session", session)
+            json.field("state", SessionState.ended)
+            json.field("changed", answer.changed)
+        }
+    }
+
+    fileprivate func sendMessage(_ bytes: [UInt8]) throws(Problem) -> DeskCall {
+        let session = try session()
+        let principal = try known()
+        let shop = try shop()
+        let body = try Self.json(bytes)
+        let faults = FaultList()
+        var fields = Fields(body, faults: faults)
         let message = SessionMessageBody(&fields, principal: principal, textLimit: edge.settings.textLimit)
         try faults.check()
         guard let sender = actor(message.account) else { throw Problem.internalFault }
-        let key = try key(bodyID: message.id?.rawValue)
+        let (id, stamp) = try self.message(id: message.id, body: body)
         let command = SendMessage(
-            session: session, message: message.id ?? MessageID(rawValue: key), sender: sender, text: message.text,
+            session: session, message: id, sender: sender, text: message.text,
             messageClass: message.messageClass, automatic: message.automatic, noAnswer: message.noAnswer)
-        let answer = try await give(
-            .sendMessage(command), stamp: stamp(key: key, body: body), places: BodyPlaces(agent: "/account"))
-        return .json(201) { json in
-            json.field("message", answer.message ?? command.message)
-            json.field("session", session)
-            json.field("sequence", number: answer.sequence)
+        return DeskCall(
+            ShopCommand(shop: shop, at: now, stamp: stamp, command: .sendMessage(command)),
+            places: BodyPlaces(agent: "/account")
+        ) { answer in
+            .json(201) { json in
+                json.field("message", answer.message ?? command.message)
+                json.field("session", session)
+                json.field("sequence", number: answer.sequence)
+            }
         }
     }
 

@@ -28,7 +28,9 @@ struct EventText {
             known = item.last
         }
         for decoded in try RecordCoding.decode(item.body) {
-            guard let record = decoded.record, audience.sees(record.event) else { continue }
+            guard var record = decoded.record, audience.sees(record.event) else { continue }
+            // The journal's own link may lead to an event that this reader does not see.
+            record.previousOfShop = known ?? record.previousOfShop
             append(RecordJSON.name(of: record.event), record.sequence, audience.json(record), to: &text)
             known = record.sequence
         }

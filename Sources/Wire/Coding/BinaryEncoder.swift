@@ -24,7 +24,7 @@ public struct BinaryEncoder: Sendable {
             return
         }
         let state = EncodingState(writer: writer, usesHandCoding: usesHandCoding)
-        writer.bytes = []
+        writer = ByteWriter()
         defer { writer = state.writer }
         try state.encode(value, at: .top)
         if let fault = state.fault { throw fault }
@@ -191,9 +191,7 @@ final class ValueEncoder: Encoder {
         case .list(let start):
             state.depth -= 1
             // The count stands before the elements and counts into the length.
-            var head = ByteWriter(reserving: 10)
-            head.varint(UInt64(count))
-            state.writer.bytes.insert(contentsOf: head.bytes, at: start)
+            state.writer.insert(varint: UInt64(count), at: start)
             state.writer.endLength(start)
         }
     }

@@ -160,8 +160,9 @@ public struct ByteReader {
 
     @inlinable
     public mutating func rawText() throws(CodingFault) -> String {
-        guard let text = String(validating: try rawBlob(), as: UTF8.self) else { throw .badText }
-        return text
+        let blob = try rawBlob()
+        guard UTF8Check.isValid(blob) else { throw .badText }
+        return String(decoding: blob, as: UTF8.self)
     }
 
     /// A length and so many bytes, not copied.

@@ -2,66 +2,142 @@
 // knows how a field looks (Protocols/Messages.md, "Coding").
 
 public struct ByteWriter: Sendable {
-    public var bytes: [UInt8]
+    /// Written up to `used`; beyond it lies room, so that a field costs one check and not one for each byte.
+    @usableFromInline var storage: [UInt8]
+    @usableFromInline var used = 0
+
+    public init(reserving capacity: Int = 0) {
+        storage = capacity > 0 ? [UInt8](repeating: 0, count: capacity) : []
+    }
+
+    /// Bytes written.
+    @inlinable public var count: Int { used }
+
+    /// A copy of what was written.
+    public var bytes: [UInt8] { Array(storage[..<count]) }
+
+    @inlinable public var isEmpty: Bool { count == 0 }
 
     @inlinable
-    public init(reserving capacity: Int = 0) {
-        bytes = []
-        if capacity > 0 { bytes.reserveCapacity(capacity) }
+    public func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        try storage.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
+
+    /// Forgets what was written from a place on; the room stays.
+    public mutating func truncate(to place: Int = 0) {
+        precondition(place >= 0 && place <= count, "not written so far")
+        used = place
+    }
+
+    /// Bytes that are what they are.
+    public mutating func append(_ bytes: some Collection<UInt8>) {
+        write(bytes.count) { room in
+            UnsafeMutableBufferPointer(start: room, count: bytes.count).initialize(fromContentsOf: bytes)
+        }
+    }
+
+    /// Lets `body` fill up to `most` bytes; it says how many it wrote.
+    @inlinable
+    @inline(__always)
+    mutating func write(_ most: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
+        if storage.count - count < most { grow(most) }
+        let from = used
+        used = storage.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return from }
+            return from + body(base + from)
+        }
+    }
+
+    @usableFromInline
+    mutating func grow(_ most: Int) {
+        let size = max(64, 2 * storage.count, count + most)
+        storage.append(contentsOf: repeatElement(0, count: size - storage.count))
+    }
+
+    /// Writes a varint at a place with room for ten bytes; gives its length.
+    @inlinable
+    @inline(__always)
+    static func put(_ value: UInt64, at place: UnsafeMutablePointer<UInt8>) -> Int {
+        var rest = value
+        var length = 0
+        while rest >= 0x80 {
+            place[length] = UInt8(truncatingIfNeeded: rest) | 0x80
+            length += 1
+            rest >>= 7
+        }
+        place[length] = UInt8(truncatingIfNeeded: rest)
+        return length + 1
+    }
+
+    @inlinable
+    @inline(__always)
+    static func key(_ number: Int, _ type: WireType) -> UInt64 {
+        precondition(number > 0 && number <= WireType.maxField, "field number out of range")
+        return UInt64(number) << 3 | UInt64(type.rawValue)
+    }
+
+    @inlinable
+    @inline(__always)
+    static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: (value << 1) ^ (value >> 63)) }
 
     /// Seven bits a byte, lowest first, the top bit set on all but the last.
     @inlinable
-    public mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
+    public mutating func varint(_ value: UInt64) { write(10) { Self.put(value, at: $0) } }
 
     /// A signed number as 0, -1, 1, -2, … → 0, 1, 2, 3, …
     @inlinable
-    public mutating func zigzag(_ value: Int64) {
-        varint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
-    }
+    public mutating func zigzag(_ value: Int64) { varint(Self.zigzag(value)) }
 
     @inlinable
     public mutating func fixed(_ value: UInt64) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+        write(8) { room in
+            UnsafeMutableRawPointer(room).storeBytes(of: value.littleEndian, as: UInt64.self)
+            return 8
+        }
     }
 
     /// Length and bytes of UTF-8.
     @inlinable
     public mutating func text(_ value: String) {
-        varint(UInt64(value.utf8.count))
-        bytes.append(contentsOf: value.utf8)
+        let size = value.utf8.count
+        write(10 + size) { room in
+            let head = Self.put(UInt64(size), at: room)
+            Self.copy(value, size, to: room + head)
+            return head + size
+        }
+    }
+
+    @inlinable
+    @inline(__always)
+    static func copy(_ value: String, _ size: Int, to place: UnsafeMutablePointer<UInt8>) {
+        let target = UnsafeMutableBufferPointer(start: place, count: size)
+        let quick: Void? = value.utf8.withContiguousStorageIfAvailable { _ = target.initialize(fromContentsOf: $0) }
+        if quick == nil { _ = target.initialize(fromContentsOf: value.utf8) }
     }
 
     /// Length and bytes.
     @inlinable
     public mutating func blob(_ value: some Collection<UInt8>) {
         varint(UInt64(value.count))
-        bytes.append(contentsOf: value)
+        append(value)
     }
 
     @inlinable
     public mutating func key(_ number: Int, _ type: WireType) {
-        precondition(number > 0 && number <= WireType.maxField, "field number out of range")
-        varint(UInt64(number) << 3 | UInt64(type.rawValue))
+        varint(Self.key(number, type))
     }
 
     @inlinable
     public mutating func field(_ number: Int, varint value: UInt64) {
-        key(number, .varint)
-        varint(value)
+        write(20) { room in
+            let head = Self.put(Self.key(number, .varint), at: room)
+            return head + Self.put(value, at: room + head)
+        }
     }
 
     @inlinable
     public mutating func field(_ number: Int, signed value: Int64) {
-        key(number, .varint)
-        zigzag(value)
+        field(number, varint: Self.zigzag(value))
     }
 
     @inlinable
@@ -69,8 +145,7 @@ public struct ByteWriter: Sendable {
 
     @inlinable
     public mutating func field(_ number: Int, flag value: Bool) {
-        key(number, .varint)
-        bytes.append(value ? 1 : 0)
+        field(number, varint: value ? 1 : 0)
     }
 
     @inlinable
@@ -81,8 +156,13 @@ public struct ByteWriter: Sendable {
 
     @inlinable
     public mutating func field(_ number: Int, text value: String) {
-        key(number, .bytes)
-        text(value)
+        let size = value.utf8.count
+        write(20 + size) { room in
+            var head = Self.put(Self.key(number, .bytes), at: room)
+            head += Self.put(UInt64(size), at: room + head)
+            Self.copy(value, size, to: room + head)
+            return head + size
+        }
     }
 
     @inlinable
@@ -116,31 +196,42 @@ public struct ByteWriter: Sendable {
         endLength(start)
     }
 
-    /// Leaves room for the length of what follows; `endLength` fills it in.
-    @inlinable
-    public mutating func beginLength() -> Int {
-        bytes.append(0)
-        return bytes.count
+    /// Puts a varint before what was written from `place` on.
+    mutating func insert(varint value: UInt64, at place: Int) {
+        let tail = used - place
+        write(10) { end in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 10) { head in
+                guard let start = head.baseAddress else { return 0 }
+                let size = Self.put(value, at: start)
+                (end - tail + size).update(from: end - tail, count: tail)
+                (end - tail).update(from: start, count: size)
+                return size
+            }
+        }
     }
 
-    /// Writes the length of everything since `beginLength`, moving it if the length takes more than one byte.
+    /// Leaves `width` bytes, 1 or 2, for the length of what follows; `endLength` fills it in.
     @inlinable
-    public mutating func endLength(_ start: Int) {
-        insertVarint(UInt64(bytes.count - start), at: start - 1)
+    public mutating func beginLength(width: Int = 1) -> Int {
+        write(width) { _ in width }
+        return count
     }
 
-    /// Puts a varint in the place of the one byte at `place`.
+    /// Writes the length of everything since `beginLength`, moving it if the length takes more or fewer bytes than were
+    /// left.
     @inlinable
-    mutating func insertVarint(_ value: UInt64, at place: Int) {
-        if value < 0x80 {
-            bytes[place] = UInt8(truncatingIfNeeded: value)
-        } else if value < 0x4000 {
-            bytes[place] = UInt8(truncatingIfNeeded: value) | 0x80
-            bytes.insert(UInt8(truncatingIfNeeded: value >> 7), at: place + 1)
-        } else {
-            var head = ByteWriter(reserving: 10)
-            head.varint(value)
-            bytes.replaceSubrange(place...place, with: head.bytes)
+    public mutating func endLength(_ start: Int, width: Int = 1) {
+        let length = count - start
+        let needed = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 5
+        write(16) { end in
+            let body = end - length
+            if needed != width { (body - width + needed).update(from: body, count: length) }
+            var rest = length
+            for place in 0..<needed {
+                (body - width)[place] = UInt8(truncatingIfNeeded: rest) & 0x7f | (place + 1 < needed ? 0x80 : 0)
+                rest >>= 7
+            }
+            return needed - width
         }
     }
 }

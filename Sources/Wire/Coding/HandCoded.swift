@@ -40,8 +40,7 @@ extension ByteWriter {
         nested(number) { message.write(into: &$0) }
     }
 
-    /// A message as a field through `BinaryEncoder`. A type of the protocol that has no coding is a bug.
-    /// A message of an array.
+    /// A message of an array, through `BinaryEncoder`. A type of the protocol that has no coding is a bug.
     public mutating func element(_ message: some Encodable) {
         nested { writer in
             do {
@@ -52,6 +51,7 @@ extension ByteWriter {
         }
     }
 
+    /// A message as a field, through `BinaryEncoder`. A type of the protocol that has no coding is a bug.
     public mutating func field(_ number: Int, message: some Encodable) {
         nested(number) { writer in
             do {
@@ -71,12 +71,19 @@ extension ByteReader {
         return try M(reading: &inner)
     }
 
-    /// A message that is this field's value, through `BinaryDecoder`.
-    /// A message of an array.
+    /// A message of an array, read by hand.
+    @inlinable
+    public mutating func handElement<M: HandCoded>(_: M.Type = M.self) throws -> M {
+        var inner = try rawNested()
+        return try M(reading: &inner)
+    }
+
+    /// A message of an array, through `BinaryDecoder`.
     public mutating func element<M: Decodable>(_ type: M.Type = M.self) throws -> M {
         try BinaryDecoder().decode(type, reading: try rawNested())
     }
 
+    /// A message that is this field's value, through `BinaryDecoder`.
     public mutating func message<M: Decodable>(_ type: M.Type = M.self) throws -> M {
         try BinaryDecoder().decode(type, reading: try nested())
     }

@@ -10,6 +10,7 @@ extension BuyerRow: HandCoded {
             }
             if let agent = buyer.exclusiveAgent { w.field(4, text: agent.rawValue) }
             if let since = buyer.relationSince { w.field(5, signed: since.millis) }
+            if let time = buyer.updatedAt { w.field(6, signed: time.millis) }
         }
         if let contact { w.field(2, text: contact.rawValue) }
         if let contactAt { w.field(3, signed: contactAt.millis) }
@@ -24,6 +25,11 @@ extension BuyerRow: HandCoded {
         }
         if let session { w.field(7, hand: session) }
         w.field(8, varint: head)
+        if let importedContents {
+            w.array(9, count: importedContents.count) { w in
+                for mark in importedContents { w.varint(mark) }
+            }
+        }
     }
 
     public init(reading r: inout ByteReader) throws {
@@ -35,6 +41,7 @@ extension BuyerRow: HandCoded {
         var imported: [UInt64]?
         var session: SessionRow?
         var head: UInt64?
+        var importedContents: [UInt64]?
         while let field = try r.nextField() {
             switch field.number {
             case 1 where buyer == nil: buyer = try r.message()
@@ -45,13 +52,14 @@ extension BuyerRow: HandCoded {
             case 6 where imported == nil: imported = try r.array { try $0.rawVarint() }
             case 7 where session == nil: session = try r.hand()
             case 8 where head == nil: head = try r.varint()
+            case 9 where importedContents == nil: importedContents = try r.array { try $0.rawVarint() }
             default: try r.skip()
             }
         }
         self.init(
             buyer: try required(buyer, 1), contact: contact, contactAt: contactAt, orders: try required(orders, 4),
             interests: try required(interests, 5), imported: try required(imported, 6), session: session,
-            head: try required(head, 8))
+            head: try required(head, 8), importedContents: importedContents)
     }
 }
 

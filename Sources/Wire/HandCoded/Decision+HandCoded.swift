@@ -12,7 +12,7 @@ extension Decision: HandCoded {
         if let hybrid { w.field(8, hand: hybrid) }
     }
 
-    public init(reading r: inout ByteReader) throws {
+    public convenience init(reading r: inout ByteReader) throws {
         var handler: Handler?
         var rule: Rule?
         var cause: DecisionCause?

@@ -15,7 +15,7 @@ extension Inquiry: HandCoded {
         if let notAgent { w.field(9, text: notAgent.rawValue) }
     }
 
-    public init(reading r: inout ByteReader) throws {
+    public convenience init(reading r: inout ByteReader) throws {
         var named: AgentID?
         var contact: AgentID?
         var contactAt: Timestamp?

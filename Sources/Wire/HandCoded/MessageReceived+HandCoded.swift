@@ -19,7 +19,7 @@ extension MessageReceived: HandCoded {
         if let estimatedWaitSeconds { w.field(15, signed: estimatedWaitSeconds) }
     }
 
-    public init(reading r: inout ByteReader) throws {
+    public convenience init(reading r: inout ByteReader) throws {
         var buyer: BuyerID?
         var message: MessageID?
         var kind: MessageKind?

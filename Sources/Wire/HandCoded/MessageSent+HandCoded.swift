@@ -13,7 +13,7 @@ extension MessageSent: HandCoded {
         w.field(9, flag: noAnswer)
     }
 
-    public init(reading r: inout ByteReader) throws {
+    public convenience init(reading r: inout ByteReader) throws {
         var buyer: BuyerID?
         var message: MessageID?
         var session: SessionID?

@@ -12,7 +12,7 @@ extension ReceiveMessage: HandCoded {
         if let intent { w.field(8, text: intent) }
     }
 
-    public init(reading r: inout ByteReader) throws {
+    public convenience init(reading r: inout ByteReader) throws {
         var buyer: BuyerID?
         var message: MessageID?
         var kind: MessageKind?

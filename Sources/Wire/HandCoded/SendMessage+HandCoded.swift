@@ -11,7 +11,7 @@ extension SendMessage: HandCoded {
         w.field(7, flag: noAnswer)
     }
 
-    public init(reading r: inout ByteReader) throws {
+    public convenience init(reading r: inout ByteReader) throws {
         var session: SessionID?
         var message: MessageID?
         var sender: Sender?

@@ -39,10 +39,15 @@ public struct ShardStatus: Hashable, Codable, Sendable {
     public var residentBuyers: Int
     public var openSessions: Int
     public var followers: Int
+    /// Why it is `failed`; nil in any other state.
+    public var fault: String?
+
+    /// The router has done what it can: the shard is open, or cannot be opened for a reason of its own.
+    public var isSettled: Bool { state == .open || state == .failed }
 
     public init(
         shard: Int, state: State, term: UInt64 = 0, durable: UInt64 = 0, checkpoint: UInt64 = 0, shops: Int = 0,
-        residentBuyers: Int = 0, openSessions: Int = 0, followers: Int = 0
+        residentBuyers: Int = 0, openSessions: Int = 0, followers: Int = 0, fault: String? = nil
     ) {
         self.shard = shard
         self.state = state
@@ -53,6 +58,7 @@ public struct ShardStatus: Hashable, Codable, Sendable {
         self.residentBuyers = residentBuyers
         self.openSessions = openSessions
         self.followers = followers
+        self.fault = fault
     }
 
     enum CodingKeys: Int, CodingKey {
@@ -65,5 +71,6 @@ public struct ShardStatus: Hashable, Codable, Sendable {
         case residentBuyers = 7
         case openSessions = 8
         case followers = 9
+        case fault = 10
     }
 }

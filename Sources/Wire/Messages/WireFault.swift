@@ -29,6 +29,8 @@ public struct WireFault: Error, Hashable, Codable, Sendable {
         public static let badRequest = Code(rawValue: "badRequest")
         /// A reader that took too long was cut off (I11).
         public static let tooSlow = Code(rawValue: "tooSlow")
+        /// The shard cannot be read; nothing was done. Its router tries again from time to time.
+        public static let shardFailed = Code(rawValue: "shardFailed")
         public static let internalFault = Code(rawValue: "internalFault")
     }
 

@@ -14,6 +14,8 @@ struct ClusterOptions {
     /// Without the demonstration shop.
     var empty = true
     var shards = 16
+    /// Further options of `fenliu up`.
+    var upArguments: [String] = []
     /// Of every process of the cluster, on top of the test's own.
     var environment: [String: String] = [:]
 }
@@ -65,7 +67,7 @@ final class Cluster: Sendable {
         ]
         if options.manualClock { arguments += ["--clock", "manual"] }
         if options.empty { arguments += ["--empty"] }
-        let command = try Command(arguments, environment: options.environment)
+        let command = try Command(arguments + options.upArguments, environment: options.environment)
         supervisor.withLock { $0 = command }
         guard await command.line(startingWith: "ready") != nil else {
             throw HTTPFault(description: "fenliu up ended: \(await command.ended()) \(command.errors)")

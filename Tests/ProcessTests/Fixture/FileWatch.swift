@@ -23,7 +23,8 @@ final class FileWatch: Sendable {
         }
     }
 
-    private func wait(_ limitSeconds: Int) throws {
+    /// The same, on the caller's thread.
+    func wait(_ limitSeconds: Int) throws {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while true {
             var wanted = pollfd(fd: queue, events: Int16(POLLIN), revents: 0)

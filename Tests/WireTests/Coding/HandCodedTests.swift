@@ -92,6 +92,50 @@ private struct Dice: RandomNumberGenerator {
             noAnswer: flag())
     }
 
+    mutating func ended() -> SessionEnded {
+        SessionEnded(
+            buyer: BuyerID(rawValue: text()), session: SessionID(number()), handler: handler(), wasPending: flag(),
+            end: pick() ?? .idle)
+    }
+
+    mutating func moved() -> HandlerChanged {
+        HandlerChanged(
+            buyer: BuyerID(rawValue: text()), session: SessionID(number()), from: handler(), to: handler(),
+            decision: decision(), pending: flag(), reason: maybe { $0.text() }, opened: flag(), forced: flag())
+    }
+
+    mutating func agentRow() -> Roster.AgentRow {
+        Roster.AgentRow(
+            id: agent(), name: text(), weight: int(), groups: some { $0.group() }, capacity: maybe { $0.int() },
+            presence: pick() ?? .online, autoSuspended: flag(), streaming: flag(), streamLostAt: maybe { $0.time() },
+            poolTimes: some { $0.time() }, removed: flag(), open: int(), pending: int(), idleSince: time())
+    }
+
+    mutating func laneRow() -> Roster.LaneRow {
+        Roster.LaneRow(
+            key: lane(), time: some { $0.number() }, members: some { $0.int() }, starts: some { $0.number() })
+    }
+
+    /// Agents with weights and loads as a desk has them, in two groups.
+    mutating func roster() -> Roster {
+        let groups = ["a", "b"].map { SetGroup(group: GroupID(rawValue: $0), name: text()) }
+        let agents = (0..<Int(number() % 5)).map { place in
+            var row = agentRow()
+            row.id = AgentID(rawValue: "agent \(place)")
+            row.weight = place * 100
+            row.groups = [groups[place % 2].group]
+            row.capacity = maybe { Int($0.number() % 10) + 1 }
+            row.open = Int(number() % 10)
+            row.pending = Int(number() % 10)
+            return row
+        }
+        return Roster(
+            Roster.Parts(
+                shop: maybe { SetShop(name: $0.text()) }, settings: ShopSettings(), agents: agents, groups: groups,
+                lanes: [], hybrids: [HybridCounter(owner: .shop, credit: 7)], lastTurn: maybe { _ in groups[0].group },
+                pulls: some { $0.time() }))
+    }
+
     mutating func answer() -> Answer {
         Answer(
             sequence: number(), changed: flag(), session: maybe { SessionID($0.number()) },
@@ -125,16 +169,21 @@ private struct Dice: RandomNumberGenerator {
         BuyerRow(
             buyer: SetBuyer(
                 buyer: BuyerID(rawValue: text()), memberLevel: int(), segments: some { $0.text() },
-                exclusiveAgent: maybe { $0.agent() }, relationSince: maybe { $0.time() }),
+                exclusiveAgent: maybe { $0.agent() }, relationSince: maybe { $0.time() },
+                updatedAt: maybe { $0.time() }),
             contact: maybe { $0.agent() }, contactAt: maybe { $0.time() }, orders: some { $0.order() },
-            interests: [], imported: some { $0.number() }, session: maybe { $0.sessionRow() }, head: number())
+            interests: [], imported: some { $0.number() }, session: maybe { $0.sessionRow() }, head: number(),
+            importedContents: maybe { dice in dice.some { $0.number() } })
     }
 
     mutating func command() -> ShopCommand {
         ShopCommand(
             shop: ShopID(rawValue: text()), at: time(),
             stamp: maybe { CommandStamp(id: CommandID(rawValue: $0.text()), fingerprint: $0.number()) },
-            command: flag() ? .receiveMessage(receive()) : .sendMessage(send()))
+            command: [
+                .receiveMessage(receive()), .sendMessage(send()),
+                .closeSession(CloseSession(session: SessionID(number()), by: maybe { $0.sender() })),
+            ].randomElement(using: &self) ?? .sendMessage(send()))
     }
 }
 
@@ -175,6 +224,13 @@ private struct Dice: RandomNumberGenerator {
         try check { $0.buyerRow() }
     }
 
+    @Test func rostersAreTheSameBytes() throws {
+        try check { $0.agentRow() }
+        try check { $0.laneRow() }
+        try check { $0.roster() }
+        try check { RosterNoted(roster: $0.roster()) }
+    }
+
     @Test func faultsAreTheSameBytes() throws {
         try check { WireFault(.init(rawValue: $0.text()), $0.text(), retryAfterMillis: $0.maybe { $0.int() }) }
     }
@@ -182,6 +238,8 @@ private struct Dice: RandomNumberGenerator {
     @Test func eventsAreTheSameBytes() throws {
         try check { $0.received() }
         try check { $0.sent() }
+        try check { $0.moved() }
+        try check { $0.ended() }
         try check { $0.decision() }
         try check { $0.inquiry() }
         try check { $0.lane() }

@@ -79,7 +79,7 @@ extension Samples {
             ShardStatus(
                 shard: 63, state: .draining, term: 4, durable: 1 << 40, checkpoint: 12, shops: 3, residentBuyers: 1_000,
                 openSessions: 40, followers: 2),
-            ShardStatus(shard: 0, state: .opening),
+            ShardStatus(shard: 0, state: .opening), ShardStatus(shard: 1, state: .failed, fault: "corrupt: row 7"),
         ], connections: 2)
 
     static let routerRequests: [Sample<RouterRequest>] = [

@@ -83,6 +83,8 @@ enum Samples {
         Sample("setGroup", .setGroup(setGroup)),
         Sample("removeGroup", .removeGroup(RemoveGroup(group: group))),
         Sample("setBuyer", .setBuyer(setBuyer)),
+        Sample(
+            "setBuyer.updatedAt", .setBuyer(SetBuyer(buyer: buyer, memberLevel: 1, updatedAt: time))),
         Sample("setOrder", .setOrder(setOrder)),
         Sample("recordInterest", .recordInterest(interest)),
         Sample("setPresence", .setPresence(SetPresence(agent: agent, state: .suspended))),
@@ -183,6 +185,6 @@ enum Samples {
         Sample("sessionEnded", .sessionEnded(session)), Sample("notHandler", .notHandler),
         Sample("targetOffline", .targetOffline), Sample("sameHandler", .sameHandler),
         Sample("targetFull", .targetFull), Sample("tooManyTransfers", .tooManyTransfers),
-        Sample("limitReached", .limitReached(what: "agents")),
+        Sample("limitReached", .limitReached(what: "agents")), Sample("conflict", .conflict(what: "order")),
     ]
 }

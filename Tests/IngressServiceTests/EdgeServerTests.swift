@@ -1,0 +1,78 @@
+// The whole server on a socket: Hummingbird with `EdgeConnection` in its pipeline.
+
+import Domain
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@testable import IngressService
+
+struct EdgeServerTests {
+    /// The first message passes on, because its token was not seen before; the third request does, because it asks no
+    /// desk; the others are answered on the way.
+    @Test func oneConnectionIsServedBothWaysAndEndsWithTheProcess() async throws {
+        let bench = try await EdgeBench()
+        let token = try await bench.token(.merchant, shop: "s1")
+        let ports = AsyncStream.makeStream(of: Int.self)
+        let app = Application(
+            responder: bench.edge,
+            server: HTTPServerBuilder { responder in
+                EdgeChannel(responder: responder, edge: bench.edge) { _ in bench.desks }
+            },
+            configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
+            onServerRunning: { ports.continuation.yield($0.localAddress?.port ?? 0) },
+            logger: Logger(label: "test"))
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: app)], logger: Logger(label: "test")))
+        let server = Task { try await group.run() }
+        var iterator = ports.stream.makeAsyncIterator()
+        let port = try #require(await iterator.next())
+        let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        try await client.executeThenClose { inbound, outbound in
+            let requests =
+                message("m1", token) + message("m2", token) + "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+                + message("m3", token)
+            try await outbound.write(ByteBuffer(string: requests))
+            var chunks = inbound.makeAsyncIterator()
+            var text = ""
+            while text.split(separator: "HTTP/1.1 ").count < 4 || depth(text) != 0 || !text.hasSuffix("}") {
+                text += String(buffer: try #require(await chunks.next()))
+            }
+            #expect(text.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["201", "201", "200", "201"])
+            await group.triggerGracefulShutdown()
+            #expect(try await chunks.next() == nil)
+        }
+        try await server.value
+        let given = bench.desks.commands.map { command -> String? in
+            if case .receiveMessage(let message) = command.command { message.message.rawValue } else { nil }
+        }
+        #expect(given == ["m1", "m2", "m3"])
+        #expect(bench.edge.inHand == 0)
+    }
+
+    private func depth(_ text: String) -> Int {
+        text.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "{") ? 1 : $1 == UInt8(ascii: "}") ? -1 : 0) }
+    }
+
+    private func message(_ id: String, _ token: String) -> String {
+        let body = "{\"id\":\"\(id)\",\"text\":\"Hello\"}"
+        return """
+            POST /v1/shops/s1/buyers/b1/messages HTTP/1.1\r
+            Host: x\r
+            Authorization: Bearer \(token)\r
+            Content-Length: \(body.utf8.count)\r
+            \r
+            \(body)
+            """
+    }
+}
