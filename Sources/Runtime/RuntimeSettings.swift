@@ -9,8 +9,8 @@ public struct RuntimeSettings: Sendable {
     public var shops = 100_000
     /// Commands that wait while the shard opens; the next is answered `overloaded`. Default 10,000.
     public var waiting = 10_000
-    /// Requests of one read that are served at once; of more, and of what comes meanwhile, so many in each turn of the
-    /// loop, in order of rank and by turns of the shops. Default 1,024.
+    /// Requests of one read that are served at once; more, and what comes meanwhile, stands in line (`inbound`).
+    /// Default 1,024.
     public var atOnce = 1_024
     /// What waits for its turn, in a whole router.
     public var inbound = InboundLimits()

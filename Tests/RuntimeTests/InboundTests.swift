@@ -126,6 +126,7 @@ import Wire
     private static var tight: RuntimeSettings {
         var settings = RuntimeRig.settings
         settings.atOnce = 4
+        settings.inbound.atOnce = 4
         settings.inbound.most = 40
         settings.inbound.mostOfShop = 16
         return settings

@@ -9,12 +9,14 @@ public struct InboundLimits: Sendable {
     /// Requests that wait in all. The lower ranks may use a part: consults three quarters, reports two, bulk one.
     /// Default 16,384.
     public var most = 16_384
-    /// Of one shop; parts as above. Default 8,192.
+    /// Of one shop in one rank; parts as above. Default 8,192.
     public var mostOfShop = 8_192
     /// Nanoseconds that an agent's reply may wait; the lower ranks as above. Default 2 s.
     public var oldestNanos: UInt64 = 2_000_000_000
     /// Requests of one shop that are served before the next shop's turn. Default 16.
     public var turn = 16
+    /// Requests that are served before the loop reads and commits again. Default 256.
+    public var atOnce = 256
 
     public init() {}
 }
@@ -37,16 +39,25 @@ struct Inbound<Item> {
         var turns = Queue<ShopID>()
         var present: (shop: ShopID, queue: Queue<Entry>, left: Int)?
 
-        mutating func put(_ entry: Entry, _ shop: ShopID) {
+        /// False if the shop has `most` already.
+        mutating func put(_ entry: Entry, _ shop: ShopID, most: Int) -> Bool {
             if present?.shop == shop {
+                guard present?.queue.count ?? 0 < most else { return false }
                 present?.queue.append(entry)
+            } else if let place = waiting.index(forKey: shop) {
+                guard waiting.values[place].count < most else { return false }
+                waiting.values[place].append(entry)
             } else {
-                if waiting[shop] == nil { turns.append(shop) }
-                waiting[shop, default: Queue()].append(entry)
+                guard most > 0 else { return false }
+                var queue = Queue<Entry>()
+                queue.append(entry)
+                waiting[shop] = queue
+                turns.append(shop)
             }
+            return true
         }
 
-        mutating func take(turn: Int) -> (Entry, ShopID)? {
+        mutating func take(turn: Int) -> Entry? {
             if present == nil {
                 guard let shop = turns.removeFirst(), let queue = waiting.removeValue(forKey: shop) else { return nil }
                 present = (shop, queue, turn)
@@ -60,13 +71,12 @@ struct Inbound<Item> {
                     turns.append(shop)
                 }
             }
-            return (entry, shop)
+            return entry
         }
     }
 
     private let limits: InboundLimits
     private var bands = [Band](repeating: Band(), count: Rank.allCases.count)
-    private var ofShop: [ShopID: Int] = [:]
     private(set) var count = 0
 
     init(limits: InboundLimits) { self.limits = limits }
@@ -75,21 +85,19 @@ struct Inbound<Item> {
 
     /// False if there is no place for it. `now`: monotonic nanoseconds.
     mutating func put(_ item: Item, _ rank: Rank, shop: ShopID, at now: UInt64) -> Bool {
-        let own = ofShop[shop, default: 0]
-        guard count < limits.most * rank.quarters / 4, own < limits.mostOfShop * rank.quarters / 4 else { return false }
-        ofShop[shop] = own + 1
+        guard count < limits.most * rank.quarters / 4,
+            bands[rank.rawValue].put(
+                Entry(item: item, came: now), shop, most: limits.mostOfShop * rank.quarters / 4)
+        else { return false }
         count += 1
-        bands[rank.rawValue].put(Entry(item: item, came: now), shop)
         return true
     }
 
     /// The next one; nil if none waits.
     mutating func take(at now: UInt64) -> Taken? {
         for rank in Rank.allCases {
-            guard let (entry, shop) = bands[rank.rawValue].take(turn: limits.turn) else { continue }
+            guard let entry = bands[rank.rawValue].take(turn: limits.turn) else { continue }
             count -= 1
-            let own = ofShop[shop, default: 1] - 1
-            ofShop[shop] = own > 0 ? own : nil
             let waited = now > entry.came ? now - entry.came : 0
             return waited > limits.oldestNanos / 4 * UInt64(rank.quarters) ? .late(entry.item) : .serve(entry.item)
         }

@@ -25,7 +25,7 @@ extension ShardSet {
     }
 
     private func work() {
-        let most = around.settings.atOnce
+        let most = around.settings.inbound.atOnce
         let now = NIODeadline.now().uptimeNanoseconds
         var batch: [(RouterRequest, ReplyTo)] = []
         var sinks = FlushList()

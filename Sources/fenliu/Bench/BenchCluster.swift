@@ -11,12 +11,15 @@ struct BenchCluster {
     private let folder: BenchFolder
 
     /// Ready when it returns.
-    init(routers: Int, in parent: String) throws(ClusterFault) {
+    init(routers: Int, shards: Int = ShardMap.defaultShards, in parent: String) throws(ClusterFault) {
         folder = try BenchFolder(in: parent)
         let data = folder.path + "/d"
         supervisor = try BenchProcess(
             try Self.own("fenliu"),
-            ["up", "--data", data, "--listen", "127.0.0.1:0", "--routers", "\(routers)", "--empty"],
+            [
+                "up", "--data", data, "--listen", "127.0.0.1:0", "--routers", "\(routers)", "--shards", "\(shards)",
+                "--empty",
+            ],
             log: folder.path + "/up.log")
         do throws(ClusterFault) {
             _ = try supervisor.line(startingWith: "ready")

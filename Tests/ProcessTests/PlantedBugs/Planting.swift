@@ -46,7 +46,7 @@
                 let load = Load(cluster, shops: ["north"])
                 try await load.prepare()
                 let (proof, log) = try await DurabilityProof.seek(
-                    cluster, under: load, messages: 3, slowSyncMillis: 50)
+                    cluster, under: load, messages: 2, slowSyncMillis: 300)
                 return proof.violations + log.complaints
             },
             Planting(bug: .placeInAnotherTransaction, complaint: "denominator", options: manual) {
