@@ -687,6 +687,24 @@ enum OpenAPIDocument {
                   content:
                     application/json: { schema: { $ref: "#/components/schemas/Explanation" } }
                 default: { $ref: "#/components/responses/Problem" }
+          /v1/definitions:
+            get:
+              operationId: listDefinitions
+              tags: [score]
+              summary: The definitions that ship (RR-5); each may be named in `definition`.
+              security: []
+              responses:
+                "200":
+                  description: The definitions.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [data, next_cursor]
+                        properties:
+                          data: { type: array, items: { $ref: "#/components/schemas/Definition" } }
+                          next_cursor: { type: "null" }
+                default: { $ref: "#/components/responses/Problem" }
           /v1/shops/{shop}/scorecards:
             parameters:
               - { $ref: "#/components/parameters/Shop" }
@@ -881,7 +899,8 @@ enum OpenAPIDocument {
                 without either only what happens from now on comes. A block with an `id` and no data moves the number past
                 events that this reader may not see. An event `reset` says that what was missed is no longer there: read
                 anew, and go on after its `last`. A comment comes each 15 s. A reader who is 1 MiB or 10 s behind is cut off.
-                While an agent's stream is open the agent counts as connected (DIV-6).
+                While an agent's stream is open the agent counts as connected (DIV-6). An agent hears `slowResponseReminded` of
+                buyers who wait too long (DIV-12); merchants hear `restrictionsChanged` and `escalationRaised` (RR-6).
               parameters:
                 - { name: Last-Event-ID, in: header, schema: { type: string, pattern: "^[0-9]+$" } }
                 - { name: after, in: query, schema: { type: string, pattern: "^[0-9]+$" } }
@@ -1147,7 +1166,7 @@ enum OpenAPIDocument {
                     unknownBuyer, unknownOrder, unknownSession, unknownDecision 404 · methodNotAllowed 405 · commandReused,
                     sessionEnded, notHandler, targetOffline, sameHandler, targetFull, tooManyTransfers, clockBackwards,
                     clockNotManual 409 · versionMismatch 412 · bodyTooLarge 413 · invalid, timeInFuture, timeRefused,
-                    unknownDefinition, futureDay, rangeTooLong, and the
+                    unknownDefinition, futureDay, rangeTooLong, detailsGone, and the
                     unknown… codes where the body names the thing, 422 · limitReached 429 · internalFault 500 · overloaded,
                     unavailable, scorerAway, stopping 503 · timeout 504. After unavailable and timeout it is unknown whether it took
                     effect: try again with the same key.
@@ -1228,6 +1247,62 @@ enum OpenAPIDocument {
                     enabled: { type: boolean, default: false }
                     minLevel: { type: integer, minimum: 1, maximum: 100, default: 1 }
                     segments: { type: array, maxItems: 1000, items: { type: string, maxLength: 64 } }
+                scoring:
+                  type: object
+                  additionalProperties: false
+                  description: >-
+                    A day is scored by what was in force at its start (RR-5); the shop's first day by what is set on it.
+                  properties:
+                    definition:
+                      description: A preset by name (`GET /v1/definitions`), or a definition of the shop's own.
+                      oneOf:
+                        - { $ref: "#/components/schemas/DefinitionName" }
+                        - { $ref: "#/components/schemas/OwnDefinition" }
+                    closingPhraseExempt: { type: boolean, default: false, description: "What only says thanks needs no answer (RR-4)." }
+                    closingPhrases:
+                      type: array
+                      maxItems: 200
+                      description: In the place of the built-in list; without case, spaces and punctuation.
+                      items: { type: string, minLength: 1, maxLength: 48 }
+                    reminderSeconds:
+                      { type: integer, minimum: 10, maximum: 180, default: 100, description: "Slow-response reminder (DIV-12); never off." }
+                    penalties:
+                      type: object
+                      additionalProperties: false
+                      description: When a day fails and when that is repeated (RR-6). Only operators change it; absent, it stays.
+                      properties:
+                        passNumerator: { type: integer, minimum: 0, default: 2 }
+                        passDenominator: { type: integer, minimum: 1, maximum: 10000, default: 5 }
+                        failingDays: { type: integer, minimum: 1, maximum: 365, default: 3 }
+                        violationDays: { type: integer, minimum: 0, maximum: 3650, default: 90 }
+            OwnDefinition:
+              type: object
+              additionalProperties: false
+              properties:
+                name: { type: string, minLength: 1, maxLength: 64, default: own, description: "No preset's name, without `@`." }
+                unit: { type: string, enum: [personTime, round, session, buyer], default: personTime }
+                opensMinute: { type: integer, minimum: 0, maximum: 1439, default: 480 }
+                closesMinute: { type: integer, minimum: 1, maximum: 1440, default: 1380, description: Above `opensMinute`. }
+                bot: { type: string, enum: [served, leftOut], default: served }
+                limitSeconds: { type: integer, minimum: 1, maximum: 86400, default: 180 }
+                turnRule: { type: string, enum: [allTurns, firstTurn, anyTurn], default: allTurns }
+                passNumerator: { type: integer, minimum: 0, default: 2, description: At most `passDenominator`. }
+                passDenominator: { type: integer, minimum: 1, maximum: 10000, default: 5 }
+            Definition:
+              type: object
+              required: [name, version, since, unit, opensMinute, closesMinute, bot, limitSeconds, turnRule, passNumerator, passDenominator]
+              properties:
+                name: { type: string }
+                version: { type: integer }
+                since: { type: string, format: date }
+                unit: { type: string, enum: [personTime, round, session, buyer] }
+                opensMinute: { type: integer }
+                closesMinute: { type: integer }
+                bot: { type: string, enum: [served, leftOut] }
+                limitSeconds: { type: integer }
+                turnRule: { type: string, enum: [allTurns, firstTurn, anyTurn] }
+                passNumerator: { type: integer }
+                passDenominator: { type: integer }
             BotSettings:
               type: object
               additionalProperties: false

@@ -25,6 +25,9 @@ struct FenliuScorer: AsyncParsableCommand {
     @Option(help: "system or manual.")
     var clock = ClockKind.system
 
+    @Option(help: ArgumentHelp("Days after which person-times go; cards stay. 8…3660.", valueName: "days"))
+    var keepDays = ScoreBookSettings().keepDays
+
     @Option(help: "Least level of log lines.")
     var logLevel = "info"
 
@@ -40,6 +43,7 @@ struct FenliuScorer: AsyncParsableCommand {
     }
 
     func validate() throws {
+        if !(8...3_660).contains(keepDays) { throw ValidationError("--keep-days must be 8 to 3660") }
         if Logger.Level(rawValue: logLevel) == nil { throw ValidationError("--log-level \(logLevel): unknown level") }
     }
 
@@ -47,9 +51,10 @@ struct FenliuScorer: AsyncParsableCommand {
         ignoreSIGPIPE()
         var logger = Logger(label: name) { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
-        let plan = ScorerPlan(
+        var plan = ScorerPlan(
             name: name, data: data, runDirectory: runDir, supervisor: supervisor ?? runDir + "/supervisor.sock",
             manualClock: clock == .manual)
+        plan.book.keepDays = keepDays
         do {
             if case .lost(let reason) = try await ScorerProcess(plan, logger: logger).run() {
                 Self.end(Exit.supervisorLost.rawValue, "\(name): the supervisor is gone: \(reason)")

@@ -10,6 +10,8 @@ extension Roster: Codable {
         case hybrids = 6
         case lastTurn = 7
         case pulls = 8
+        case restrictions = 9
+        case restrictionsAt = 10
     }
 
     private struct AgentRow: Codable {
@@ -131,6 +133,8 @@ extension Roster: Codable {
         hybrids = try c.decode([HybridCounter].self, forKey: .hybrids)
         lastTurn = try c.decodeIfPresent(GroupID.self, forKey: .lastTurn)
         pulls = try c.decode([Timestamp].self, forKey: .pulls)
+        restrictions = try c.decodeIfPresent([ShopRestriction].self, forKey: .restrictions) ?? []
+        restrictionsAt = try c.decodeIfPresent(RestrictionPlace.self, forKey: .restrictionsAt)
         // Whoever took part when this was written still does: it must not enter its lanes anew.
         for slot in agents.indices {
             loads[slot].able = isAble(slot)
@@ -150,5 +154,7 @@ extension Roster: Codable {
         try c.encode(hybrids, forKey: .hybrids)
         try c.encodeIfPresent(lastTurn, forKey: .lastTurn)
         try c.encode(pulls, forKey: .pulls)
+        if !restrictions.isEmpty { try c.encode(restrictions, forKey: .restrictions) }
+        try c.encodeIfPresent(restrictionsAt, forKey: .restrictionsAt)
     }
 }

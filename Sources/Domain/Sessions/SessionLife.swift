@@ -1,4 +1,5 @@
-// DIV-13: when a session ends. Each session has one timer that looks at it; a look that comes too early sets it again.
+// DIV-13: when a session ends; DIV-12: when its agent is reminded. Each session has one timer that looks at it; a look
+// that comes too early sets it again.
 
 extension Desk {
     /// When a session will end if nothing more happens.
@@ -13,9 +14,17 @@ extension Desk {
         return (session.lastAt + .minutes(diversion.idleMinutes), .idle)
     }
 
+    /// DIV-12: when the session's agent is to be reminded of the buyer who waits; nil if there is nothing to remind of.
+    func reminderDue(_ session: OpenSession) -> Timestamp? {
+        guard let since = session.waitingSince, !session.reminded, session.handler.agent != nil else { return nil }
+        // RR-4: whoever was given a waiting buyer has a turn of one's own.
+        return max(since, session.handlerSince) + .seconds(roster.settings.scoring.reminderSeconds)
+    }
+
     /// Sets the session's timer, unless one looks at it early enough.
     mutating func watch(_ slot: Int) {
-        let due = endDue(sessions[slot]).at
+        var due = endDue(sessions[slot]).at
+        if let reminder = reminderDue(sessions[slot]) { due = min(due, reminder) }
         guard due < sessions[slot].timerAt else { return }
         sessions.change(slot) { $0.timerAt = due }
         timers.insert(DeskTimer(due: due, work: .session(sessions[slot].number)))
@@ -40,16 +49,27 @@ extension Desk {
             let (due, end) = endDue(sessions[slot])
             if due <= now {
                 self.end(slot, end, &turn)
-            } else {
-                sessions.change(slot) { $0.timerAt = .distantFuture }
-                watch(slot)
+                return
             }
+            if let due = reminderDue(sessions[slot]), due <= now { remind(slot, &turn) }
+            sessions.change(slot) { $0.timerAt = .distantFuture }
+            watch(slot)
         case .streamLost(let agent): streamStaysLost(agent, &turn)
         case .drainPool:
             guard drainAt == timer.due else { return }
             drainAt = .distantFuture
             drainPool(&turn)
         }
+    }
+
+    private mutating func remind(_ slot: Int, _ turn: inout Turn) {
+        let session = sessions[slot]
+        guard let agent = session.handler.agent, let since = session.waitingSince else { return }
+        emit(
+            .slowResponseReminded(
+                SlowResponseReminded(
+                    buyer: buyers[session.buyer].id, session: SessionID(session.number), agent: agent,
+                    message: session.waitingMessage, since: max(since, session.handlerSince))), &turn)
     }
 
     mutating func end(_ slot: Int, _ end: SessionEnd, _ turn: inout Turn) {

@@ -23,6 +23,11 @@ struct BenchPlan {
 
     /// Person-times of a day of the scored shop.
     var scorePerDay = 20_000
+    /// Open person-times whose memory is looked at.
+    var openTurns = 200_000
+    /// Consults a second, and their shops, behind which the scorer's lag is measured.
+    var lagRate = 20_000.0
+    var lagShops = 64
 
     // Growth.
     var agentSizes = [10, 100, 1_000]
@@ -40,6 +45,9 @@ struct BenchPlan {
         spreadShops = 8
         rows = 64
         scorePerDay = 100
+        openTurns = 1_000
+        lagRate = 200
+        lagShops = 4
         agentSizes = [10, 100]
         buyerSizes = [1_000]
         shopSizes = [1, 20]
