@@ -67,7 +67,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ScorerService",
-            dependencies: ["Domain", "Wire", "Journal", "Transport", "Runtime", "RouterService", grdb],
+            dependencies: [
+                "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "Runtime", "RouterService", grdb,
+            ],
             swiftSettings: strict),
         .target(
             name: "ClusterKit",
@@ -126,7 +128,7 @@ let package = Package(
             name: "ScorerServiceTests", dependencies: ["ScorerService", "Journal", "ScoreOracle", nioPosix],
             exclude: ["Oracle"], swiftSettings: strict),
         .testTarget(name: "ClusterKitTests", dependencies: ["ClusterKit"], swiftSettings: strict),
-        .testTarget(name: "PlayTests", dependencies: ["ClusterKit"], swiftSettings: strict),
+        .testTarget(name: "PlayTests", dependencies: ["Domain", "ClusterKit"], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
             dependencies: [

@@ -27,6 +27,9 @@ enum EventCoding {
         case .commandNoted(let body): put(body, .commandNoted, &writer)
         case .violationRecorded(let body): put(body, .violationRecorded, &writer)
         case .escalationDecided(let body): put(body, .escalationDecided, &writer)
+        case .slowResponseReminded(let body): put(body, .slowResponseReminded, &writer)
+        case .restrictionsChanged(let body): put(body, .restrictionsChanged, &writer)
+        case .escalationRaised(let body): put(body, .escalationRaised, &writer)
         }
     }
 
@@ -54,6 +57,9 @@ enum EventCoding {
         case .commandNoted: .commandNoted(try take(content))
         case .violationRecorded: .violationRecorded(try take(content))
         case .escalationDecided: .escalationDecided(try take(content))
+        case .slowResponseReminded: .slowResponseReminded(try take(content))
+        case .restrictionsChanged: .restrictionsChanged(try take(content))
+        case .escalationRaised: .escalationRaised(try take(content))
         }
     }
 

@@ -69,6 +69,9 @@ public enum RecordJSON {
         case .commandNoted(let body): (.commandNoted, json(body))
         case .violationRecorded(let body): (.violationRecorded, json(body))
         case .escalationDecided(let body): (.escalationDecided, json(body))
+        case .slowResponseReminded(let body): (.slowResponseReminded, json(body))
+        case .restrictionsChanged(let body): (.restrictionsChanged, json(body))
+        case .escalationRaised(let body): (.escalationRaised, json(body))
         }
     }
 

@@ -7,10 +7,10 @@ import GRDBSQLite
 
 extension Database {
     /// A statement that the connection keeps.
-    func raw(_ sql: String) throws -> RawStatement { RawStatement(try cachedStatement(sql: sql), self) }
+    public func raw(_ sql: String) throws -> RawStatement { RawStatement(try cachedStatement(sql: sql), self) }
 }
 
-struct RawStatement {
+public struct RawStatement {
     let statement: Statement
     let handle: SQLiteStatement
     let connection: SQLiteConnection?
@@ -22,7 +22,7 @@ struct RawStatement {
     }
 
     /// The bytes need not stay: SQLite copies them.
-    func bind(_ index: Int32, _ text: String) {
+    public func bind(_ index: Int32, _ text: String) {
         var text = text
         text.withUTF8 { bytes in
             guard let start = bytes.baseAddress else {
@@ -35,21 +35,21 @@ struct RawStatement {
         }
     }
 
-    func bind(_ index: Int32, _ text: String?) {
+    public func bind(_ index: Int32, _ text: String?) {
         if let text { bind(index, text) } else { sqlite3_bind_null(handle, index) }
     }
 
-    func bind(_ index: Int32, _ number: UInt64) {
+    public func bind(_ index: Int32, _ number: UInt64) {
         sqlite3_bind_int64(handle, index, Int64(clamping: number))
     }
 
-    func bind(_ index: Int32, _ number: Int64) {
+    public func bind(_ index: Int32, _ number: Int64) {
         sqlite3_bind_int64(handle, index, number)
     }
 
     /// Runs to its end with a body bound at `index`, which is not copied; gives the number of rows changed.
     @discardableResult
-    func run(body: [UInt8], at index: Int32) throws -> Int {
+    public func run(body: [UInt8], at index: Int32) throws -> Int {
         try body.withUnsafeBytes { bytes in
             if let start = bytes.baseAddress {
                 sqlite3_bind_blob64(handle, index, start, UInt64(bytes.count), nil)
@@ -62,14 +62,14 @@ struct RawStatement {
     }
 
     @discardableResult
-    func run() throws -> Int {
+    public func run() throws -> Int {
         defer { sqlite3_reset(handle) }
         guard sqlite3_step(handle) == SQLITE_DONE else { throw failure }
         return Int(sqlite3_changes(connection))
     }
 
     /// Calls `row` for each row until it answers false; always resets, so that no snapshot stays open.
-    func each(_ row: () throws -> Bool) throws {
+    public func each(_ row: () throws -> Bool) throws {
         defer { sqlite3_reset(handle) }
         while true {
             switch sqlite3_step(handle) {
@@ -80,20 +80,20 @@ struct RawStatement {
         }
     }
 
-    func number(_ column: Int32) -> UInt64 { UInt64(clamping: sqlite3_column_int64(handle, column)) }
-    func signed(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+    public func number(_ column: Int32) -> UInt64 { UInt64(clamping: sqlite3_column_int64(handle, column)) }
+    public func signed(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
-    func text(_ column: Int32) -> String {
+    public func text(_ column: Int32) -> String {
         guard let start = sqlite3_column_text(handle, column) else { return "" }
         let count = Int(sqlite3_column_bytes(handle, column))
         return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
-    func optionalText(_ column: Int32) -> String? {
+    public func optionalText(_ column: Int32) -> String? {
         sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : text(column)
     }
 
-    func body(_ column: Int32) -> [UInt8] {
+    public func body(_ column: Int32) -> [UInt8] {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
     }

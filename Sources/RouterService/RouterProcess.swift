@@ -52,12 +52,14 @@ public struct RouterProcess: Sendable {
         let readers = NIOThreadPool(numberOfThreads: plan.readers)
         writers.start()
         readers.start()
+        var settings = plan.settings
+        if let standards = try PilotStandardsFile.read(plan.data) { settings.desk.pilotStandards = standards }
         let engine = try SQLiteEngine(directory: plan.data, shards: nil)
         let shards = ShardSet(
             name: plan.name,
             around: Shard.Surroundings(
                 loop: loop, engine: engine, writers: writers, readers: readers, clock: clock ?? SystemClock(),
-                settings: plan.settings, holder: plan.name, logger: logger))
+                settings: settings, holder: plan.name, logger: logger))
         let pid = ProcessInfo.processInfo.processIdentifier
         let identity = PeerIdentity(role: .router, name: plan.name, pid: pid)
         let server = try await FrameServer.start(

@@ -21,8 +21,9 @@ extension ScoreBook {
         }
     }
 
-    private func definition(_ name: String?) throws(ScoreRefusal) -> ScoreDefinition {
-        guard let name else { return ScoreDefinition.standard }
+    /// Nil is what each day is scored by.
+    private func definition(_ name: String?) throws(ScoreRefusal) -> ScoreDefinition? {
+        guard let name else { return nil }
         guard let found = ScoreDefinition.find(name, in: definitions) else { throw .unknownDefinition }
         return found
     }
@@ -36,32 +37,25 @@ extension ScoreBook {
         let cards = try cards(tally, definition, from: ask.from, to: ask.to, at: ask.at)
         if cards.isEmpty, ask.from == ask.to {
             // A day without questions: no rate (RR-4).
-            let card = definition.card(ask.shop, ask.from, [], final: ask.from < today, at: ask.at)
-            return [CardView(card: card, restrictions: record.restrictions(on: ask.from))]
+            let card = (definition ?? tally.facts.definition(on: ask.from)).card(
+                ask.shop, ask.from, [], final: ask.from < today, at: ask.at)
+            return [CardView(card: card, restrictions: record.restrictions(on: ask.from, tally.facts))]
         }
-        return cards.map { CardView(card: $0, restrictions: record.restrictions(on: $0.day)) }
+        return cards.map { CardView(card: $0, restrictions: record.restrictions(on: $0.day, tally.facts)) }
     }
 
     private func personTimes(_ ask: AskPersonTimes) throws -> PersonTimePage {
         let tally = try tally(ask.shop)
         let definition = try definition(ask.definition)
         guard ask.day <= tally.zone.day(of: ask.at) else { throw ScoreRefusal.futureDay }
-        let units = definition.units(try turns(tally, ask.day), at: ask.at)
+        let known = try file.days(ask.shop, from: ask.day, to: ask.day).first
+        let units = (definition ?? tally.facts.definition(on: ask.day)).units(
+            try turns(tally, known, ask.day), at: ask.at)
         let first = Int(clamping: ask.after)
         let page = units.dropFirst(first).prefix(max(1, min(ask.limit, 1_000)))
         let next = first + page.count
         return PersonTimePage(
             units: page.map { UnitView($0) }, next: next < units.count ? UInt64(next) : nil)
-    }
-
-    private func penaltyRecord(_ tally: ShopTally, at now: Timestamp) throws -> PenaltyRecord {
-        let today = tally.zone.day(of: now)
-        let days = try knownDays(tally.shop, to: today)
-        guard let first = days.first else { return PenaltyRecord(days: [], facts: tally.facts, settings: settings) }
-        let results = try cards(tally, .standard, from: first, to: today + -1, at: now).map {
-            DayResult(day: $0.day, answered: $0.counts.answered, total: $0.counts.total)
-        }
-        return PenaltyRecord(days: results, facts: tally.facts, settings: settings)
     }
 
     private func penalties(_ ask: AskShop) throws -> PenaltyView {
@@ -70,7 +64,7 @@ extension ScoreBook {
         let today = tally.zone.day(of: ask.at)
         return PenaltyView(
             today: today, record: record, violations: tally.facts.violations,
-            restrictions: record.restrictions(on: today))
+            restrictions: record.restrictions(on: today, tally.facts))
     }
 
     private func saturation(_ ask: AskShop) throws -> Saturation {

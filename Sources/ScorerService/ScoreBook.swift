@@ -14,26 +14,39 @@ public actor ScoreBook {
     /// Most events of one transaction; what is beyond goes into the next. Default 65,536 (by whole items).
     public static let batchLimit = 65_536
 
-    private let file: ScoreFile
+    /// One shop's scoring, changed in place.
+    final class ShopScore {
+        var tally: ShopTally
+        var changes = TallyChanges()
+        var isChanged = false
+
+        init(_ tally: ShopTally) { self.tally = tally }
+    }
+
+    let file: ScoreFile
     private let zones: Zones
-    let settings: PenaltySettings
+    let settings: ScoreBookSettings
     let definitions: [ScoreDefinition]
-    private var tallies: [ShopID: ShopTally] = [:]
+    private var shops: [ShopID: ShopScore] = [:]
     private var places: [Int: UInt64] = [:]
     /// Time of each shard's last event; a shard's time never goes back.
     private var times: [Int: Timestamp] = [:]
     private var shards: Int?
     private var setAside = 0
-    /// Cards of days that are over but that a late event could still reach, as of the shop's last event.
-    private var over: [OverKey: (head: UInt64, card: Scorecard)] = [:]
-    /// Most of those that are remembered. Default 4,096.
-    private static let overLimit = 4_096
 
-    private struct OverKey: Hashable {
-        var shop: ShopID
-        var day: CivilDay
-        var definition: String
-    }
+    // Derived, and made again when missing: ScoreBook+Days.
+    var boards: [ShopID: [BoardKey: CountedDay]] = [:]
+    var boardCount = 0
+    var sealed: [SealedKey: [CivilDay: Scorecard]] = [:]
+    var sealedAccounts = 0
+    var finished: [ShopID: FinishedDays] = [:]
+    /// Sealed cards that are not in the file yet.
+    var unsaved: [Scorecard] = []
+
+    // ScoreBook+Restrictions.
+    var noted: [ShopID: RestrictionPlace] = [:]
+    var reviews = ReviewTimes()
+
     private var pending: [(shard: Int, item: ShardItem, done: CheckedContinuation<Void, any Error>)] = []
     private var isScheduled = false
     private var failure: (any Error)?
@@ -42,7 +55,7 @@ public actor ScoreBook {
     /// Opens the file. `loop` must be nobody else's.
     public init(
         path: String, on loop: any EventLoop, zones: Zones = Zones(),
-        definitions: [ScoreDefinition] = ScoreDefinition.presets, settings: PenaltySettings = .init()
+        definitions: [ScoreDefinition] = ScoreDefinition.presets, settings: ScoreBookSettings = .init()
     ) throws {
         self.loop = loop
         self.zones = zones
@@ -55,9 +68,12 @@ public actor ScoreBook {
             times[place.shard] = place.at
         }
         for stored in try file.tallies() {
-            tallies[stored.shop] = ShopTally(
-                shop: stored.shop, facts: stored.facts, head: stored.head, lastTurn: stored.lastTurn,
-                running: stored.running, zones: zones.source)
+            shops[stored.shop] = ShopScore(
+                ShopTally(
+                    shop: stored.shop, facts: stored.facts, head: stored.head, lastTurn: stored.lastTurn,
+                    running: stored.running, zones: zones.source))
+            noted[stored.shop] = stored.noted
+            reviews.set(stored.shop, .distantPast)
         }
     }
 
@@ -105,57 +121,97 @@ public actor ScoreBook {
             return
         }
         for entry in taken { entry.done.resume() }
-        let reached = waiters.filter { place($0.shard) >= $0.sequence }
-        waiters.removeAll { place($0.shard) >= $0.sequence }
-        for waiter in reached { waiter.done.resume() }
+        if !waiters.isEmpty {
+            let reached = waiters.filter { place($0.shard) >= $0.sequence }
+            waiters.removeAll { place($0.shard) >= $0.sequence }
+            for waiter in reached { waiter.done.resume() }
+        }
         schedule()
     }
 
     /// One transaction.
     private func score(_ items: [(shard: Int, item: ShardItem)]) throws {
-        var changes: [ShopID: TallyChanges] = [:]
-        var moved: [Int: Timestamp] = [:]
+        var changed: [ShopScore] = []
+        var moved: Set<Int> = []
         for (shard, item) in items {
-            var scanner = RecordScanner(item.body)
-            while let found = try scanner.next() {
-                guard found.sequence > place(shard) else { continue }
-                guard found.sequence == place(shard) + 1 else {
-                    throw WireFault(.internalFault, "shard \(shard): event \(place(shard) + 1) is missing")
-                }
-                places[shard] = found.sequence
-                switch try scanner.decode(found) {
-                case .setAside(let head, _):
-                    setAside += 1
-                    times[shard] = max(times[shard] ?? .distantPast, head.at)
-                case .event(let record):
-                    times[shard] = max(times[shard] ?? .distantPast, record.at)
-                    take(record, &changes)
-                }
-                moved[shard] = times[shard]
-            }
+            if try score(shard, item, &changed) { moved.insert(shard) }
         }
         var batch = ScoreBatch()
-        for shard in moved.keys.sorted() {
-            batch.places.append((shard, place(shard), moved[shard] ?? .distantPast))
+        for shard in moved.sorted() {
+            batch.places.append((shard, place(shard), times[shard] ?? .distantPast))
         }
-        for shop in changes.keys.sorted() {
-            guard let tally = tallies[shop], let change = changes[shop] else { continue }
+        for score in changed {
             batch.shops.append(
                 ScoreBatch.Shop(
-                    shop: shop, head: tally.head, lastTurn: tally.lastTurn,
-                    facts: change.factsChanged ? tally.facts : nil, changes: change,
-                    running: Set(change.touched).map { ($0, tally.running[$0]) }))
+                    shop: score.tally.shop, head: score.tally.head, lastTurn: score.tally.lastTurn,
+                    facts: score.changes.factsChanged ? score.tally.facts : nil, changes: score.changes,
+                    running: score.tally.store(score.changes)))
         }
         try file.write(batch)
+        for score in changed {
+            follow(score.tally.shop, score.changes)
+            score.changes = TallyChanges()
+            score.isChanged = false
+        }
     }
 
-    private func take(_ record: EventRecord, _ changes: inout [ShopID: TallyChanges]) {
-        // In place, so that nothing is copied.
-        var change = changes.removeValue(forKey: record.shop) ?? TallyChanges()
-        tallies[
-            record.shop, default: ShopTally(shop: record.shop, zones: zones.source)
-        ].apply(record, &change)
-        changes[record.shop] = change
+    /// One item in memory. True if anything of it was new.
+    private func score(_ shard: Int, _ item: ShardItem, _ changed: inout [ShopScore]) throws -> Bool {
+        let start = place(shard)
+        var place = start
+        var time = times[shard] ?? .distantPast
+        var scanner = RecordScanner(item.body)
+        var last: ShopScore?
+        while let found = try scanner.next() {
+            guard found.sequence > place else { continue }
+            guard found.sequence == place + 1 else {
+                throw WireFault(.internalFault, "shard \(shard): event \(place + 1) is missing")
+            }
+            place = found.sequence
+            let scored = try scanner.scored(found)
+            let shop = scanner.shop(of: found)
+            let score: ShopScore
+            if let last, last.tally.shop == shop { score = last } else { score = self.score(of: shop) }
+            last = score
+            if !score.isChanged {
+                score.isChanged = true
+                changed.append(score)
+            }
+            switch scored {
+            case .turn(let event, let at):
+                time = max(time, at)
+                score.tally.apply(event, found.sequence, at: at, &score.changes)
+            case .other(.event(let record)):
+                time = max(time, record.at)
+                score.tally.apply(record, &score.changes)
+            case .nothing(let at):
+                time = max(time, at)
+                score.tally.pass(found.sequence)
+            case .other(.setAside(let head, _)):
+                time = max(time, head.at)
+                setAside += 1
+                score.tally.pass(found.sequence)
+            }
+        }
+        guard place > start else { return false }
+        places[shard] = place
+        times[shard] = time
+        return true
+    }
+
+    private func score(of shop: ShopID) -> ShopScore {
+        if let known = shops[shop] { return known }
+        let made = ShopScore(ShopTally(shop: shop, zones: zones.source))
+        shops[shop] = made
+        return made
+    }
+
+    /// What depends on the turns, once they are durable.
+    private func follow(_ shop: ShopID, _ changes: TallyChanges) {
+        if changes.factsChanged { reviews.set(shop, .distantPast) }
+        for (key, counted) in boards[shop] ?? [:] {
+            for turn in changes.closed where turn.day == key.day { counted.board.add(turn) }
+        }
     }
 
     // MARK: Waiting
@@ -169,61 +225,40 @@ public actor ScoreBook {
     public var status: ScorerStatus {
         let count = shards ?? ((places.keys.max() ?? -1) + 1)
         return ScorerStatus(
-            places: (0..<count).map { place($0) }, shops: tallies.count,
-            running: tallies.values.reduce(0) { $0 + $1.running.count }, setAside: setAside)
+            places: (0..<count).map { place($0) }, shops: shops.count,
+            running: shops.values.reduce(0) { $0 + $1.tally.runningCount }, setAside: setAside)
     }
 
     // MARK: Reading
 
     func tally(_ shop: ShopID) throws(ScoreRefusal) -> ShopTally {
-        guard let tally = tallies[shop], tally.facts.since != nil else { throw .unknownShop }
-        return tally
+        guard let score = shops[shop], score.tally.facts.since != nil else { throw .unknownShop }
+        return score.tally
     }
 
-    /// Every turn of a day, ended or running, in order of their numbers.
-    func turns(_ tally: ShopTally, _ day: CivilDay) throws -> [Turn] {
-        let running = tally.running.values.filter { $0.day == day }
-        let ended = try file.turns(tally.shop, day)
-        return running.isEmpty ? ended : (ended + running).sorted { $0.number < $1.number }
-    }
+    func shard(of shop: ShopID) -> Int? { shards.map { ShardMap.shard(of: shop, shards: $0) } }
 
-    /// The cards of days on which something was asked. Those whose day no further event can touch are kept.
-    func cards(
-        _ tally: ShopTally, _ definition: ScoreDefinition, from: CivilDay, to: CivilDay, at now: Timestamp
-    ) throws -> [Scorecard] {
-        let key = "\(definition.name)@\(definition.version)"
-        let kept = try file.cards(tally.shop, key, from: from, to: to)
-        let seen = shards.map { times[ShardMap.shard(of: tally.shop, shards: $0)] ?? .distantPast } ?? .distantPast
-        var fresh: [Scorecard] = []
-        let cards = try file.days(tally.shop, from: from, to: to).map { day -> Scorecard in
-            if let card = kept[day] { return card }
-            let place = OverKey(shop: tally.shop, day: day, definition: key)
-            if let known = over[place], known.head == tally.head { return known.card }
-            let turns = try turns(tally, day)
-            let endsAt = max(tally.zone.moment(day + 1), turns.map(\.dayEndsAt).max() ?? .distantPast)
-            let card = definition.card(tally.shop, day, turns, final: now >= endsAt, at: now)
-            if card.final, seen >= endsAt {
-                fresh.append(card)
-            } else if card.final {
-                if over.count >= Self.overLimit { over = [:] }
-                over[place] = (tally.head, card)
-            }
-            return card
-        }
-        try file.keep(fresh, key)
-        return cards
-    }
+    /// Every event up to that time is in the shop's scores; later ones may come.
+    func seen(_ shop: ShopID) -> Timestamp { shard(of: shop).flatMap { times[$0] } ?? .distantPast }
 
     func workload(_ shop: ShopID, from: CivilDay, before: CivilDay) throws -> (consults: Int, agentDays: Int) {
         try file.workload(shop, from: from, before: before)
     }
 
-    /// One day's standard rate of the ended turns, by the database alone.
-    public func rateBySQL(_ shop: ShopID, _ day: CivilDay) throws -> (answered: Int, total: Int) {
-        try file.rateBySQL(shop, day)
-    }
+    /// One day's standard rate of the ended turns by the database alone; `prepared` has to be called before.
+    public func rateBySQL() throws -> (answered: Int, total: Int) { try file.rateBySQL() }
+    public func prepareSQL(_ shop: ShopID, _ day: CivilDay) throws { try file.spread(shop, day) }
+}
 
-    func knownDays(_ shop: ShopID, to day: CivilDay) throws -> [CivilDay] {
-        try file.days(shop, from: CivilDay(-1_000_000), to: day)
-    }
+public struct ScoreBookSettings: Sendable {
+    /// Days after which the turns of a sealed day go; its cards stay. 8…3,660, default 100.
+    public var keepDays = 100
+    /// Most days that are kept counted in memory, over all shops and definitions. Default 4,096.
+    public var boards = 4_096
+    /// Most accounts of sealed cards in memory. Default 262,144.
+    public var sealedAccounts = 1 << 18
+    /// Most shops that one review looks at. Default 64.
+    public var reviewShops = 64
+
+    public init() {}
 }

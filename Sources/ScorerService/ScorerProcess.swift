@@ -20,6 +20,7 @@ public struct ScorerPlan: Sendable {
     public var supervisor: String
     public var manualClock: Bool
     public var server = FrameServerSettings()
+    public var book = ScoreBookSettings()
 
     public init(name: String, data: String, runDirectory: String, supervisor: String, manualClock: Bool) {
         self.name = name
@@ -55,7 +56,8 @@ public struct ScorerProcess: Sendable {
         let pid = ProcessInfo.processInfo.processIdentifier
         let identity = PeerIdentity(role: .scorer, name: plan.name, pid: pid)
         let board = RouterBoard(on: loop, identity: identity, logger: logger)
-        let role = ScorerRole(board: board)
+        let clock = plan.manualClock ? ManualClock() : nil
+        let role = ScorerRole(board: board, clock: clock ?? SystemClock(), logger: logger)
         // A supervisor that is gone must show, so that the process ends.
         var settings = WireClientSettings()
         settings.unconnected = .fail
@@ -63,7 +65,7 @@ public struct ScorerProcess: Sendable {
             to: .unix(path: plan.supervisor), on: loop, identity: identity, settings: settings, logger: logger)
         let member = ClusterMember(
             client: client, join: Join(role: .scorer, name: plan.name, pid: pid, socket: plan.socket), role: role,
-            clock: plan.manualClock ? ManualClock() : nil, logger: logger)
+            clock: clock, logger: logger)
         let first = FirstOutcome()
         let serving = Task {
             do {
@@ -91,14 +93,19 @@ public struct ScorerProcess: Sendable {
     ) async throws {
         let lease = try await ScorerLease.wait(path: plan.lease)
         logger.info("active")
-        let book = try ScoreBook(path: plan.file, on: loop)
-        role.activate(book)
+        let book = try ScoreBook(path: plan.file, on: loop, settings: plan.book)
+        let herald = role.activate(book)
         let server = try await FrameServer.start(
             at: .unix(path: plan.socket), on: group, identity: identity,
             service: ScorerFront(book: book, board: board), settings: plan.server, logger: logger)
         let followers = ShardFollowers(book: book, board: board, logger: logger)
         do {
-            try await followers.run()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await followers.run() }
+                group.addTask { try await herald.run() }
+                try await group.next()
+                group.cancelAll()
+            }
         } catch {
             await server.stop()
             throw error
@@ -147,6 +154,7 @@ private final class FirstOutcome: Sendable {
 private final class ScorerRole: ClusterRole {
     private struct State {
         var book: ScoreBook?
+        var herald: RestrictionHerald?
         var caughtUp = false
     }
 
@@ -156,18 +164,32 @@ private final class ScorerRole: ClusterRole {
     private static let pause = Duration.milliseconds(20)
     private static let deadline = Duration.seconds(1)
 
-    init(board: RouterBoard) { self.board = board }
+    private let clock: any WallClock
+    private let logger: Logger
 
-    func activate(_ book: ScoreBook) { state.withLock { $0 = State(book: book) } }
+    init(board: RouterBoard, clock: any WallClock, logger: Logger) {
+        self.board = board
+        self.clock = clock
+        self.logger = logger
+    }
+
+    func activate(_ book: ScoreBook) -> RestrictionHerald {
+        let herald = RestrictionHerald(book: book, board: board, clock: clock, logger: logger)
+        state.withLock { $0 = State(book: book, herald: herald) }
+        return herald
+    }
 
     func apply(_ membership: Membership) async { await board.apply(membership) }
 
     /// The supervisor tells a scorer the time once the routers have reached it: what they have then is all there is.
     func reachClock() async {
         while !Task.isCancelled {
-            guard let book = state.withLock({ $0.book }) else { return }
+            guard let (book, herald) = state.withLock({ state in state.book.map { ($0, state.herald) } }) else {
+                return
+            }
             if let heads = await board.heads(deadline: Self.deadline) {
                 for (shard, head) in heads.enumerated() { await book.reach(shard, head) }
+                await herald?.reachClock()
                 return
             }
             try? await Task.sleep(for: Self.pause)

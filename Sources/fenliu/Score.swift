@@ -23,8 +23,8 @@ struct Score: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The day in the shop's zone.", valueName: "yyyy-mm-dd"))
     var day: String
 
-    @Option(help: "A definition's name, or name@version.")
-    var definition = ScoreDefinition.standard.name
+    @Option(help: "A definition's name, or name@version; default is what the shop's day is scored by.")
+    var definition: String?
 
     @Option(help: ArgumentHelp("What still waits is judged at that time, RFC 3339; default now.", valueName: "time"))
     var at: String?
@@ -41,7 +41,7 @@ struct Score: AsyncParsableCommand {
         if let at, RFC3339.parse(at) == nil {
             throw ValidationError("--at must be a time such as 2022-03-14T08:00:00Z")
         }
-        if ScoreDefinition.find(definition) == nil {
+        if let definition, ScoreDefinition.find(definition) == nil {
             let names = ScoreDefinition.presets.map(\.name).joined(separator: ", ")
             throw ValidationError("--definition must be one of \(names)")
         }
@@ -49,7 +49,7 @@ struct Score: AsyncParsableCommand {
 
     func run() async throws {
         ignoreSIGPIPE()
-        guard let day = CivilDay(text: day), let definition = ScoreDefinition.find(definition) else { return }
+        guard let day = CivilDay(text: day) else { return }
         let directory = try data.existing
         let engine: SQLiteEngine
         do throws(StoreFault) {
@@ -61,7 +61,8 @@ struct Score: AsyncParsableCommand {
         try await read(engine, directory, &replay)
         guard replay.tally.facts.since != nil else { throw ClusterFault(.refused, "--shop \(shop): there is none") }
         let now = at.flatMap(RFC3339.parse) ?? Timestamp(millis: Int64(Date.now.timeIntervalSince1970 * 1_000))
-        let card = replay.card(definition, at: now)
+        let asked = definition.flatMap { ScoreDefinition.find($0) }
+        let card = replay.card(asked ?? replay.tally.facts.definition(on: day), at: now)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -130,14 +131,18 @@ private struct JournalScore {
         var scanner = RecordScanner(body)
         var changes = TallyChanges()
         while let item = try scanner.next() {
-            guard scanner.shop(of: item) == shop, let record = try scanner.decode(item).record else { continue }
-            tally.apply(record, &changes)
+            guard scanner.shop(of: item) == shop else { continue }
+            switch try scanner.scored(item) {
+            case .turn(let event, let at): tally.apply(event, item.sequence, at: at, &changes)
+            case .other(.event(let record)): tally.apply(record, &changes)
+            case .nothing, .other(.setAside): break
+            }
         }
         closed += changes.closed.filter { $0.day == day }
     }
 
     func card(_ definition: ScoreDefinition, at now: Timestamp) -> Scorecard {
-        let turns = (closed + tally.running.values.filter { $0.day == day }).sorted { $0.number < $1.number }
+        let turns = (closed + tally.running(of: day)).sorted { $0.number < $1.number }
         let ends = turns.map(\.dayEndsAt).max() ?? tally.zone.moment(day + 1)
         return definition.card(shop, day, turns, final: now >= ends, at: now)
     }

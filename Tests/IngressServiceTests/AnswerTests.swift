@@ -127,6 +127,45 @@ import Wire
         #expect(changes[1].diversion == nil)
     }
 
+    @Test func scoringIsReadAndWrittenWithADefinitionByNameOrAsAnObject() async throws {
+        let bench = try await bench(Answer(sequence: 5, version: 8))
+        let merchant = try await bench.token(.merchant, shop: "s1")
+        let path = "/v1/shops/s1/settings"
+        let read = try await bench.send(.get, path, token: merchant)
+        #expect(try read.json["scoring"]?["definition"]?.string == "taobao-deals-2022")
+        #expect(try read.json["scoring"]?["reminderSeconds"] == .integer(100))
+        #expect(try read.json["scoring"]?["penalties"]?["failingDays"] == .integer(3))
+        let own =
+            #"{"scoring":{"definition":{"name":"mine","unit":"round","limitSeconds":60},"closingPhrases":["bye"]}}"#
+        #expect(try await bench.send(.put, path, token: merchant, body: own).status == 200)
+        let admin = try await bench.token(.operator)
+        _ = try await bench.send(.put, path, token: admin, body: #"{"scoring":{"penalties":{"failingDays":4}}}"#)
+        let changes = bench.desks.commands.compactMap { command in
+            if case .setSettings(let change) = command.command { change } else { nil }
+        }
+        #expect(changes.map(\.asOperator) == [nil, true])
+        #expect(changes[0].scoring?.own?.unit == .round)
+        #expect(changes[0].scoring?.own?.limitSeconds == 60)
+        #expect(changes[0].scoring?.own?.opensMinute == 480)
+        #expect(changes[0].scoring?.closingPhrases == ["bye"])
+        #expect(changes[0].scoring?.penalties == nil)
+        #expect(changes[1].scoring?.penalties?.failingDays == 4)
+        for (body, pointer) in [
+            (#"{"scoring":{"definition":"none"}}"#, "/scoring/definition"),
+            (#"{"scoring":{"definition":{"unit":"week"}}}"#, "/scoring/definition/unit"),
+            (#"{"scoring":{"definition":{"limitSeconds":0}}}"#, "/scoring/definition/limitSeconds"),
+            (#"{"scoring":{"reminderSeconds":0}}"#, "/scoring/reminderSeconds"),
+            (#"{"scoring":{"penalties":{"deposit":1}}}"#, "/scoring/penalties/deposit"),
+        ] {
+            let refused = try await bench.send(.put, path, token: merchant, body: body)
+            #expect(refused.status == 422)
+            #expect(refused.text.contains("\"\(pointer)\""), "\(refused.text)")
+        }
+        let list = try await bench.send(.get, "/v1/definitions", token: nil)
+        #expect(list.status == 200)
+        #expect(list.text.contains(#""name":"manual-rounds","version":1"#))
+    }
+
     @Test func listsGiveTheirCursorWhichServesNoOtherQuery() async throws {
         let bench = try await EdgeBench()
         let token = try await bench.token(.merchant, shop: "s1")

@@ -101,7 +101,7 @@ private final class FakeScores: Scores {
 
     @Test(arguments: [
         (ScoreRefusal.unknownShop, 404, "notFound"), (.unknownDefinition, 422, "unknownDefinition"),
-        (.futureDay, 422, "futureDay"),
+        (.futureDay, 422, "futureDay"), (.detailsGone, 410, "detailsGone"),
     ])
     func refusalsBecomeProblems(_ refusal: ScoreRefusal, _ status: Int, _ code: String) async throws {
         let reply = try await get("/v1/shops/s1/scorecards/2022-03-14", FakeScores(.refusal(refusal)))

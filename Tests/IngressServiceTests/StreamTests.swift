@@ -48,6 +48,13 @@ import Wire
     private static let presence: Event = .presenceChanged(
         PresenceChanged(agent: agent, from: .offline, to: .online, cause: .manual))
 
+    private static let reminded: Event = .slowResponseReminded(
+        SlowResponseReminded(
+            buyer: buyer, session: SessionID(1), agent: agent, message: nil, since: Timestamp(millis: 0)))
+
+    private static let restricted: Event = .restrictionsChanged(
+        RestrictionsChanged(at: RestrictionPlace(day: CivilDay(0)), from: [], to: [.listingBlock]))
+
     private static func item(_ events: [(UInt64, Event)], last: UInt64, reset: Bool = false) -> ShopItem {
         var writer = ByteWriter(reserving: 256)
         for (sequence, event) in events {
@@ -66,11 +73,12 @@ import Wire
             ("taken", Self.received(Self.buyer, .agent(Self.other), from: .agent(Self.agent))),
             ("toBot", Self.received(Self.stranger, .bot(nil))), ("queued", Self.received(Self.stranger, .queue)),
             ("agentSent", Self.sent(.agent(Self.agent))), ("botSent", Self.sent(.bot)), ("changed", Self.changed),
-            ("ended", Self.ended), ("presence", Self.presence),
+            ("ended", Self.ended), ("presence", Self.presence), ("reminded", Self.reminded),
+            ("restricted", Self.restricted),
         ]
         func seen(_ audience: Audience) -> [String] { events.filter { audience.sees($0.1) }.map(\.0) }
         #expect(seen(.shop) == events.map(\.0))
-        #expect(seen(.agent(Self.agent)) == ["own", "taken", "agentSent", "changed", "presence"])
+        #expect(seen(.agent(Self.agent)) == ["own", "taken", "agentSent", "changed", "presence", "reminded"])
         #expect(seen(.agent(Self.other)) == ["strange", "taken", "changed"])
         #expect(seen(.bot) == ["toBot", "botSent", "ended"])
         #expect(seen(.buyer(Self.buyer)) == ["own", "taken", "agentSent", "botSent", "changed", "ended"])

@@ -74,8 +74,25 @@ struct Seeded: RandomNumberGenerator {
         return ShopSettings(
             version: below(1_000), diversion: diversion, bot: bot(),
             memberPriority: MemberPrioritySettings(
-                enabled: flag(), minLevel: below(100), segments: list { $0.text() }))
+                enabled: flag(), minLevel: below(100), segments: list { $0.text() }),
+            scoring: scoring())
     }
+
+    mutating func scoring() -> ScoringSettings {
+        var scoring = ScoringSettings()
+        scoring.own = maybe { deal in
+            var own = OwnDefinition(name: deal.text())
+            own.turnRule = deal.any()
+            own.limitSeconds = deal.below(1_000)
+            return own
+        }
+        scoring.closingPhraseExempt = flag()
+        scoring.closingPhrases = maybe { deal in deal.list { $0.text() } }
+        scoring.penalties = maybe { _ in PenaltySettings() }
+        return scoring
+    }
+
+    mutating func place() -> RestrictionPlace { RestrictionPlace(day: CivilDay(below(30_000)), step: below(3)) }
 
     mutating func event(_ key: Event.CodingKeys) -> Event {
         switch key {
@@ -160,6 +177,20 @@ struct Seeded: RandomNumberGenerator {
         case .violationRecorded:
             .violationRecorded(
                 ViolationRecorded(violation: RecordViolation(id: text(), kind: any(), note: maybe { $0.text() })))
+        case .slowResponseReminded:
+            .slowResponseReminded(
+                SlowResponseReminded(
+                    buyer: id(), session: SessionID(UInt64(below(1_000))), agent: id(), message: maybe { $0.id() },
+                    since: time()))
+        case .restrictionsChanged:
+            .restrictionsChanged(RestrictionsChanged(at: place(), from: list { $0.any() }, to: list { $0.any() }))
+        case .escalationRaised:
+            .escalationRaised(
+                EscalationRaised(
+                    at: place(),
+                    escalation: Escalation(
+                        id: text(), raisedOn: CivilDay(below(30_000)), cause: any(), failed: [CivilDay(below(9))],
+                        violations: list { $0.text() })))
         case .escalationDecided:
             .escalationDecided(
                 EscalationDecided(

@@ -45,7 +45,10 @@ import Wire
         #expect(json.hasPrefix(#"{"settings":{"version":4,"diversion":{"busyThreshold":4,"#))
         #expect(json.contains(#""unboundPick":"groups""#))
         #expect(json.contains(#""mode":"hybrid","percent":50,"kind":"builtIn","answers":[]"#))
-        #expect(json.hasSuffix(#""memberPriority":{"enabled":false,"minLevel":1,"segments":[]}}}"#))
+        #expect(json.contains(#""memberPriority":{"enabled":false,"minLevel":1,"segments":[]},"#))
+        #expect(
+            json.hasSuffix(
+                #""scoring":{"definition":"taobao-deals-2022","closingPhraseExempt":false,"reminderSeconds":100}}}"#))
     }
 
     @Test func agentSetAndRemoved() {

@@ -193,13 +193,14 @@ final class BookRig {
         let rates = await rig.rates(book, dealt)
         let running = Set(
             (try await DealtDay.shops.asyncMap { try await book.tally($0) }).flatMap { tally in
-                tally.running.values.map { "\(tally.shop) \($0.day.number)" }
+                tally.running.map { "\(tally.shop) \($0.day.number)" }
             })
         var compared = 0
         for (key, rate) in rates where !running.contains(key) {
             let parts = key.split(separator: " ")
             let day = CivilDay(Int(parts[1]) ?? 0)
-            let found = try await book.rateBySQL(ShopID(rawValue: String(parts[0])), day)
+            try await book.prepareSQL(ShopID(rawValue: String(parts[0])), day)
+            let found = try await book.rateBySQL()
             #expect("\(found.answered)/\(found.total)" == rate)
             compared += 1
         }

@@ -60,12 +60,14 @@ public struct SessionRow: Hashable, Codable, Sendable {
     public var lane: LaneKey?
     public var queueKey: Int64?
     public var lastAgent: AgentID?
+    /// DIV-12.
+    public var reminded: Bool?
 
     public init(
         session: SessionID, handler: Handler, openedAt: Timestamp, lastAt: Timestamp, handlerSince: Timestamp,
         waitingSince: Timestamp?, waitingMessage: MessageID?, lastFromBuyer: Bool, botMisses: Int,
         transfers: [Timestamp], items: [ItemID], named: AgentID?, lane: LaneKey?, queueKey: Int64?,
-        lastAgent: AgentID?
+        lastAgent: AgentID?, reminded: Bool? = nil
     ) {
         self.session = session
         self.handler = handler
@@ -82,6 +84,7 @@ public struct SessionRow: Hashable, Codable, Sendable {
         self.lane = lane
         self.queueKey = queueKey
         self.lastAgent = lastAgent
+        self.reminded = reminded
     }
 
     enum CodingKeys: Int, CodingKey {
@@ -100,6 +103,7 @@ public struct SessionRow: Hashable, Codable, Sendable {
         case lane = 13
         case queueKey = 14
         case lastAgent = 15
+        case reminded = 16
     }
 }
 

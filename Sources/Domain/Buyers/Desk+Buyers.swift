@@ -22,6 +22,8 @@ extension Desk {
         case .messageSent(let body): applySent(body, place, record)
         case .handlerChanged(let body): applyHandler(body, place, record)
         case .sessionEnded(let body): applyEnded(body, place, record)
+        case .slowResponseReminded(let body):
+            if let slot = sessions.find(body.session.number) { sessions.change(slot) { $0.reminded = true } }
         default: break
         }
     }
@@ -67,6 +69,7 @@ extension Desk {
             if body.answered {
                 session.waitingSince = nil
                 session.waitingMessage = nil
+                session.reminded = false
             }
             session.lastFromBuyer = false
             session.lastAt = record.at
@@ -140,6 +143,7 @@ extension Desk {
         sessions.change(slot) { session in
             session.handler = handler
             session.handlerSince = at
+            session.reminded = false
             session.botMisses = 0
             session.lane = decision.lane
             if let agent = handler.agent { session.lastAgent = agent }
@@ -200,7 +204,8 @@ extension Desk {
             OpenSession(
                 number: held.session.number, buyer: place, handler: held.handler, openedAt: held.openedAt,
                 lastAt: held.lastAt, handlerSince: held.handlerSince, waitingSince: held.waitingSince,
-                waitingMessage: held.waitingMessage, lastFromBuyer: held.lastFromBuyer, botMisses: held.botMisses,
+                waitingMessage: held.waitingMessage, reminded: held.reminded == true, lastFromBuyer: held.lastFromBuyer,
+                botMisses: held.botMisses,
                 transfers: held.transfers, items: held.items, named: held.named, lane: held.lane,
                 queueKey: held.queueKey ?? 0, lastAgent: held.lastAgent))
         buyers[place].session = Int32(slot)
@@ -228,7 +233,7 @@ extension Desk {
             waitingMessage: session.waitingMessage, lastFromBuyer: session.lastFromBuyer,
             botMisses: session.botMisses, transfers: session.transfers, items: session.items, named: session.named,
             lane: session.lane, queueKey: session.handler == .queue ? session.queueKey : nil,
-            lastAgent: session.lastAgent)
+            lastAgent: session.lastAgent, reminded: session.reminded ? true : nil)
     }
 
     // MARK: Checkpoints

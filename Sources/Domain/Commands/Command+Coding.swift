@@ -21,6 +21,7 @@ extension Command: Codable {
         case importMessage = 17
         case recordViolation = 18
         case decideEscalation = 19
+        case noteRestrictions = 20
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -45,6 +46,7 @@ extension Command: Codable {
         case .importMessage(let body): try c.encode(body, forKey: .importMessage)
         case .recordViolation(let body): try c.encode(body, forKey: .recordViolation)
         case .decideEscalation(let body): try c.encode(body, forKey: .decideEscalation)
+        case .noteRestrictions(let body): try c.encode(body, forKey: .noteRestrictions)
         }
     }
 
@@ -75,6 +77,7 @@ extension Command: Codable {
             case .importMessage: .importMessage(try c.decode(ImportMessage.self, forKey: key))
             case .recordViolation: .recordViolation(try c.decode(RecordViolation.self, forKey: key))
             case .decideEscalation: .decideEscalation(try c.decode(DecideEscalation.self, forKey: key))
+            case .noteRestrictions: .noteRestrictions(try c.decode(NoteRestrictions.self, forKey: key))
             }
     }
 }

@@ -26,6 +26,8 @@ public enum Command: Hashable, Sendable {
     indirect case recordViolation(RecordViolation)
     /// RR-6; by the platform's operators.
     indirect case decideEscalation(DecideEscalation)
+    /// RR-6: what a shop may not do any more, as the scorer derived it; given by the scorer, never by a client.
+    indirect case noteRestrictions(NoteRestrictions)
 }
 
 /// `PUT /v1/shops/{shop}`. Creates or replaces; the same values again change nothing.
@@ -65,15 +67,20 @@ public struct SetSettings: Hashable, Codable, Sendable {
     public var diversion: DiversionSettings?
     public var bot: BotSettings?
     public var memberPriority: MemberPrioritySettings?
+    public var scoring: ScoringSettings?
+    /// RR-6: an operator sets them, who alone may change `scoring.penalties`.
+    public var asOperator: Bool?
 
     public init(
         ifVersion: Int? = nil, diversion: DiversionSettings? = nil, bot: BotSettings? = nil,
-        memberPriority: MemberPrioritySettings? = nil
+        memberPriority: MemberPrioritySettings? = nil, scoring: ScoringSettings? = nil, asOperator: Bool? = nil
     ) {
         self.ifVersion = ifVersion
         self.diversion = diversion
         self.bot = bot
         self.memberPriority = memberPriority
+        self.scoring = scoring
+        self.asOperator = asOperator
     }
 
     enum CodingKeys: Int, CodingKey {
@@ -81,6 +88,8 @@ public struct SetSettings: Hashable, Codable, Sendable {
         case diversion = 2
         case bot = 3
         case memberPriority = 4
+        case scoring = 5
+        case asOperator = 6
     }
 }
 

@@ -14,14 +14,41 @@ extension Desk {
         if let diversion = body.diversion { settings.diversion = diversion }
         if let bot = body.bot { settings.bot = bot }
         if let memberPriority = body.memberPriority { settings.memberPriority = memberPriority }
+        if var scoring = body.scoring {
+            scoring.penalties = scoring.penalties ?? settings.scoring.penalties
+            let changed = (scoring.penalties ?? .init()) != (settings.scoring.penalties ?? .init())
+            if changed, body.asOperator != true {
+                throw .invalid([
+                    FieldFault(pointer: "/scoring/penalties", detail: "is the platform's: only operators change it")
+                ])
+            }
+            settings.scoring = scoring
+        }
         var faults = settings.faults()
-        if body.memberPriority != nil, let standard = PilotStandard.find(roster.shop?.pilotStandard) {
+        let pilot = roster.shop?.pilotStandard
+        if body.memberPriority != nil, let standard = limits.pilotStandards.first(where: { $0.name == pilot }) {
             faults += standard.faults(settings.memberPriority)
         }
         if !faults.isEmpty { throw .invalid(faults) }
         guard settings != roster.settings else { return }
         settings.version += 1
         emit(.settingsChanged(SettingsChanged(settings: settings)), &turn)
+    }
+
+    /// The same place in the shop's history again, or an earlier one, changes nothing. Refused with `versionMismatch`
+    /// while the days that it speaks of are not over, or the desk has events that it does not speak of.
+    mutating func noteRestrictions(_ body: NoteRestrictions, _ turn: inout Turn) throws(Refusal) {
+        if let held = roster.restrictionsAt, body.at <= held { return }
+        guard now >= body.notBefore, body.head == nil || body.head == head else {
+            throw .versionMismatch(current: Int(clamping: head))
+        }
+        for escalation in body.raised {
+            emit(.escalationRaised(EscalationRaised(at: body.at, escalation: escalation)), &turn)
+        }
+        guard body.restrictions != roster.restrictions else { return }
+        emit(
+            .restrictionsChanged(
+                RestrictionsChanged(at: body.at, from: roster.restrictions, to: body.restrictions)), &turn)
     }
 
     mutating func setAgent(_ body: SetAgent, _ turn: inout Turn) throws(Refusal) {

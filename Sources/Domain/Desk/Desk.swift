@@ -120,6 +120,7 @@ public struct Desk: Sendable {
         case .importMessage(let body): try importMessage(body, &turn)
         case .recordViolation(let body): emit(.violationRecorded(ViolationRecorded(violation: body)), &turn)
         case .decideEscalation(let body): emit(.escalationDecided(EscalationDecided(decision: body)), &turn)
+        case .noteRestrictions(let body): try noteRestrictions(body, &turn)
         }
     }
 
@@ -244,6 +245,7 @@ extension Event {
         case .handlerChanged(let body): body.buyer
         case .sessionEnded(let body): body.buyer
         case .messageImported(let body): body.message.buyer
+        case .slowResponseReminded(let body): body.buyer
         default: nil
         }
     }

@@ -9,6 +9,9 @@ public struct DeskLimits: Hashable, Sendable {
     /// A roster is noted after so many events of the shop (DIV-10). Default 2,048.
     public var noteEvery = 2_048
 
+    /// MEM-2: what standards demand of the shops that name them. Default: those that ship.
+    public var pilotStandards = PilotStandard.presets
+
     #if PLANTED_BUGS
         public var loadKeptApart = false
     #endif

@@ -28,8 +28,12 @@ extension Roster {
             if body.from == .queue, body.to.agent != nil { notePull(at) }
             hold(body.to, pending: body.pending, at: at)
         case .sessionEnded(let body): release(body.handler, pending: body.wasPending)
+        case .restrictionsChanged(let body):
+            restrictions = body.to
+            restrictionsAt = body.at
+        case .escalationRaised(let body): restrictionsAt = body.at
         case .buyerSet, .orderSet, .interestRecorded, .messageImported, .rosterNoted, .commandNoted,
-            .violationRecorded, .escalationDecided:
+            .violationRecorded, .escalationDecided, .slowResponseReminded:
             break
         }
     }

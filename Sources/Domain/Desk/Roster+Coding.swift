@@ -10,6 +10,8 @@ extension Roster: Codable {
         case hybrids = 6
         case lastTurn = 7
         case pulls = 8
+        case restrictions = 9
+        case restrictionsAt = 10
     }
 
     /// What a roster is made of, for coders.
@@ -22,12 +24,16 @@ extension Roster: Codable {
         public var hybrids: [HybridCounter]
         public var lastTurn: GroupID?
         public var pulls: [Timestamp]
+        /// RR-6; nil where there are none.
+        public var restrictions: [ShopRestriction]?
+        public var restrictionsAt: RestrictionPlace?
 
         typealias CodingKeys = Roster.CodingKeys
 
         public init(
             shop: SetShop?, settings: ShopSettings, agents: [AgentRow], groups: [SetGroup], lanes: [LaneRow],
-            hybrids: [HybridCounter], lastTurn: GroupID?, pulls: [Timestamp]
+            hybrids: [HybridCounter], lastTurn: GroupID?, pulls: [Timestamp],
+            restrictions: [ShopRestriction]? = nil, restrictionsAt: RestrictionPlace? = nil
         ) {
             self.shop = shop
             self.settings = settings
@@ -37,6 +43,8 @@ extension Roster: Codable {
             self.hybrids = hybrids
             self.lastTurn = lastTurn
             self.pulls = pulls
+            self.restrictions = restrictions
+            self.restrictionsAt = restrictionsAt
         }
     }
 
@@ -176,7 +184,8 @@ extension Roster: Codable {
     public var parts: Parts {
         Parts(
             shop: shop, settings: settings, agents: zip(agents, loads).map { AgentRow($0, $1) }, groups: groups,
-            lanes: lanes.map { LaneRow($0) }, hybrids: hybrids, lastTurn: lastTurn, pulls: pulls)
+            lanes: lanes.map { LaneRow($0) }, hybrids: hybrids, lastTurn: lastTurn, pulls: pulls,
+            restrictions: restrictions.isEmpty ? nil : restrictions, restrictionsAt: restrictionsAt)
     }
 
     public init(_ parts: Parts) {
@@ -190,6 +199,8 @@ extension Roster: Codable {
         hybrids = parts.hybrids
         lastTurn = parts.lastTurn
         pulls = parts.pulls
+        restrictions = parts.restrictions ?? []
+        restrictionsAt = parts.restrictionsAt
         // Whoever took part when this was written still does: it must not enter its lanes anew.
         for slot in agents.indices {
             loads[slot].able = isAble(slot)

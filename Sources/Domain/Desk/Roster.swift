@@ -81,6 +81,9 @@ public struct Roster: Hashable, Sendable {
     var lastTurn: GroupID?
     /// DIV-6: when the last buyers were pulled from the queue, at most `pullsKept`.
     var pulls: [Timestamp] = []
+    /// RR-6: what the shop may not do, in order, and the last place in its history that was noted.
+    public internal(set) var restrictions: [ShopRestriction] = []
+    var restrictionsAt: RestrictionPlace?
 
     // Derived from the above by `reshape`.
     var slots = SlotIndex()

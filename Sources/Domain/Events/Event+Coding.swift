@@ -20,8 +20,11 @@ extension Event: Codable {
         case messageImported = 16
         case rosterNoted = 17
         case commandNoted = 18
+        case slowResponseReminded = 19
         case violationRecorded = 20
         case escalationDecided = 21
+        case restrictionsChanged = 22
+        case escalationRaised = 23
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -47,6 +50,9 @@ extension Event: Codable {
         case .commandNoted(let body): try c.encode(body, forKey: .commandNoted)
         case .violationRecorded(let body): try c.encode(body, forKey: .violationRecorded)
         case .escalationDecided(let body): try c.encode(body, forKey: .escalationDecided)
+        case .slowResponseReminded(let body): try c.encode(body, forKey: .slowResponseReminded)
+        case .restrictionsChanged(let body): try c.encode(body, forKey: .restrictionsChanged)
+        case .escalationRaised(let body): try c.encode(body, forKey: .escalationRaised)
         }
     }
 
@@ -77,6 +83,9 @@ extension Event: Codable {
             case .commandNoted: .commandNoted(try c.decode(CommandNoted.self, forKey: key))
             case .violationRecorded: .violationRecorded(try c.decode(ViolationRecorded.self, forKey: key))
             case .escalationDecided: .escalationDecided(try c.decode(EscalationDecided.self, forKey: key))
+            case .slowResponseReminded: .slowResponseReminded(try c.decode(SlowResponseReminded.self, forKey: key))
+            case .restrictionsChanged: .restrictionsChanged(try c.decode(RestrictionsChanged.self, forKey: key))
+            case .escalationRaised: .escalationRaised(try c.decode(EscalationRaised.self, forKey: key))
             }
     }
 }

@@ -29,6 +29,12 @@ public enum Event: Hashable, Sendable {
     indirect case violationRecorded(ViolationRecorded)
     /// RR-6: an operator decided an escalation.
     indirect case escalationDecided(EscalationDecided)
+    /// DIV-12: an agent has let a buyer wait for `reminderSeconds`.
+    indirect case slowResponseReminded(SlowResponseReminded)
+    /// RR-6: what the shop may not do has changed.
+    indirect case restrictionsChanged(RestrictionsChanged)
+    /// RR-6: an operator has something to decide.
+    indirect case escalationRaised(EscalationRaised)
 }
 
 /// One event with its place. `sequence` counts from 1 within the shard, without gaps.
@@ -527,6 +533,33 @@ public final class SessionEnded: Hashable, Codable, Sendable {
         hasher.combine(session)
         hasher.combine(buyer)
         hasher.combine(end)
+    }
+}
+
+/// DIV-12: to the agent who has the session, once for each turn (RR-3, RR-4).
+public struct SlowResponseReminded: Hashable, Codable, Sendable {
+    public var buyer: BuyerID
+    public var session: SessionID
+    public var agent: AgentID
+    /// The buyer's first message that nobody has answered.
+    public var message: MessageID?
+    /// When this agent's turn began: the message, or when the waiting buyer was given to the agent.
+    public var since: Timestamp
+
+    public init(buyer: BuyerID, session: SessionID, agent: AgentID, message: MessageID?, since: Timestamp) {
+        self.buyer = buyer
+        self.session = session
+        self.agent = agent
+        self.message = message
+        self.since = since
+    }
+
+    enum CodingKeys: Int, CodingKey {
+        case buyer = 1
+        case session = 2
+        case agent = 3
+        case message = 4
+        case since = 5
     }
 }
 

@@ -14,15 +14,6 @@ public struct DayResult: Hashable, Sendable {
     }
 }
 
-public struct PenaltySettings: Hashable, Sendable {
-    /// So many failing days in a row raise an escalation. 1…365, default 3.
-    public var failingDays = 3
-    /// A failing day raises one, too, when a violation is at most so many days old. 0…3,650, default 90.
-    public var violationDays = 90
-
-    public init() {}
-}
-
 /// Demotion in traffic and the listing block, which come and go together.
 public struct PenaltyPeriod: Hashable, Codable, Sendable {
     /// The first day of it.
@@ -54,6 +45,18 @@ public struct Escalation: Hashable, Codable, Sendable {
     public var violations: [String]
     public var decision: EscalationDecision?
 
+    public init(
+        id: String, raisedOn: CivilDay, cause: Cause, failed: [CivilDay], violations: [String],
+        decision: EscalationDecision? = nil
+    ) {
+        self.id = id
+        self.raisedOn = raisedOn
+        self.cause = cause
+        self.failed = failed
+        self.violations = violations
+        self.decision = decision
+    }
+
     enum CodingKeys: Int, CodingKey {
         case id = 1
         case raisedOn = 2
@@ -73,8 +76,11 @@ public enum ShopRestriction: Int, Codable, Sendable, Named {
 }
 
 public struct PenaltyRecord: Hashable, Codable, Sendable {
-    public var periods: [PenaltyPeriod] = []
-    public var escalations: [Escalation] = []
+    public private(set) var periods: [PenaltyPeriod] = []
+    public private(set) var escalations: [Escalation] = []
+    /// Failing days since the last that passed, and what they have raised.
+    private var failed: [CivilDay] = []
+    private var raised: Set<Escalation.Cause> = []
 
     public init() {}
 
@@ -84,62 +90,56 @@ public struct PenaltyRecord: Hashable, Codable, Sendable {
     }
 
     /// `days`: finished days in order; those without a total change nothing.
-    public init(
-        days: [DayResult], facts: ShopFacts, definition: ScoreDefinition = .standard,
-        settings: PenaltySettings = .init()
-    ) {
-        var failed: [CivilDay] = []
-        var streak: [CivilDay] = []
-        var raised: Set<Escalation.Cause> = []
-        func raise(_ cause: Escalation.Cause, _ day: CivilDay, _ violations: [Violation]) {
-            guard raised.insert(cause).inserted else { return }
-            let base = "e\(day + 1)"
-            let id = escalations.contains { $0.id == base } ? base + "v" : base
-            escalations.append(
-                Escalation(
-                    id: id, raisedOn: day + 1, cause: cause, failed: streak, violations: violations.map(\.id),
-                    decision: facts.decisions.last { $0.escalation == id }))
-        }
-        for result in days where result.total > 0 {
-            if definition.passes(result.answered, of: result.total) {
-                if let last = periods.indices.last, periods[last].until == nil {
-                    periods[last].until = result.day + 1
-                    periods[last].failed = failed
-                }
-                failed = []
-                streak = []
-                raised = []
-                continue
-            }
-            failed.append(result.day)
-            streak.append(result.day)
-            if periods.last.map({ $0.until != nil }) ?? true {
-                periods.append(PenaltyPeriod(from: result.day + 1, until: nil, failed: failed))
-            } else if let last = periods.indices.last {
+    public init(days: [DayResult], facts: ShopFacts) {
+        for day in days { add(day, facts) }
+        decide(facts)
+    }
+
+    /// The next finished day.
+    public mutating func add(_ result: DayResult, _ facts: ShopFacts) {
+        guard result.total > 0 else { return }
+        let settings = facts.scoring(on: result.day)?.settings.penalties ?? .init()
+        if settings.passes(result.answered, of: result.total) {
+            if let last = periods.indices.last, periods[last].until == nil {
+                periods[last].until = result.day + 1
                 periods[last].failed = failed
             }
-            if streak.count >= settings.failingDays { raise(.repeatedFailure, result.day, []) }
-            let onRecord = facts.violations.filter {
-                $0.day <= result.day && result.day - $0.day <= settings.violationDays
-            }
-            if !onRecord.isEmpty { raise(.failureWithViolations, result.day, onRecord) }
+            failed = []
+            raised = []
+            return
+        }
+        failed.append(result.day)
+        if let last = periods.indices.last, periods[last].until == nil {
+            periods[last].failed = failed
+        } else {
+            periods.append(PenaltyPeriod(from: result.day + 1, until: nil, failed: failed))
+        }
+        if failed.count >= settings.failingDays { raise(.repeatedFailure, result.day, []) }
+        let onRecord = facts.violations.filter {
+            $0.day <= result.day && result.day - $0.day <= settings.violationDays
+        }
+        if !onRecord.isEmpty { raise(.failureWithViolations, result.day, onRecord) }
+    }
+
+    private mutating func raise(_ cause: Escalation.Cause, _ day: CivilDay, _ violations: [Violation]) {
+        guard raised.insert(cause).inserted else { return }
+        let base = "e\(day + 1)"
+        let id = escalations.contains { $0.id == base } ? base + "v" : base
+        escalations.append(
+            Escalation(
+                id: id, raisedOn: day + 1, cause: cause, failed: failed, violations: violations.map(\.id), decision: nil
+            ))
+    }
+
+    /// Puts the last decision of each escalation beside it.
+    public mutating func decide(_ facts: ShopFacts) {
+        for place in escalations.indices {
+            escalations[place].decision = facts.decisions.last { $0.escalation == escalations[place].id }
         }
     }
 
-    /// What the shop may not do on that day, in order.
-    public func restrictions(on day: CivilDay) -> [ShopRestriction] {
-        var found: Set<ShopRestriction> = []
-        if periods.contains(where: { $0.from <= day && ($0.until.map { day < $0 } ?? true) }) {
-            found = [.trafficDemotion, .listingBlock]
-        }
-        for decision in escalations.compactMap(\.decision)
-        where decision.day <= day && (decision.until.map { day < $0 } ?? true) {
-            switch decision.outcome {
-            case .campaignExclusion: found.insert(.campaignExclusion)
-            case .supervision: found.insert(.supervision)
-            case .dismissed, .depositDeduction: break
-            }
-        }
-        return found.sorted { $0.rawValue < $1.rawValue }
+    /// What the shop may not do on that day, in order, by what was decided until its end.
+    public func restrictions(on day: CivilDay, _ facts: ShopFacts) -> [ShopRestriction] {
+        restrictions(on: day, facts.decisions.filter { $0.day <= day })
     }
 }

@@ -1,6 +1,6 @@
 // MEM-2: what an industry's standard demands of the shops of the platform's standardisation pilot.
 
-public struct PilotStandard: Hashable, Sendable {
+public struct PilotStandard: Hashable, Codable, Sendable {
     public var name: String
     /// The benefit must be on for at least every level from this one on; nil if the standard does not list it.
     public var memberPriorityLevel: Int?
@@ -10,15 +10,18 @@ public struct PilotStandard: Hashable, Sendable {
         self.memberPriorityLevel = memberPriorityLevel
     }
 
-    /// The standards that ship. A shop's `pilotStandard` that is none of these demands nothing.
+    enum CodingKeys: String, CodingKey {
+        case name
+        case memberPriorityLevel
+    }
+
+    /// The standards that ship. A shop's `pilotStandard` that is none of the platform's demands nothing.
     public static let presets = [
         PilotStandard(name: "apparel-2022", memberPriorityLevel: 1),
         PilotStandard(name: "beauty-2022", memberPriorityLevel: 2),
         PilotStandard(name: "electronics-2022", memberPriorityLevel: 3),
         PilotStandard(name: "food-2022", memberPriorityLevel: nil),
     ]
-
-    public static func find(_ name: String?) -> PilotStandard? { presets.first { $0.name == name } }
 
     /// Where settings fall short of the standard; empty if nowhere.
     public func faults(_ benefit: MemberPrioritySettings) -> [FieldFault] {

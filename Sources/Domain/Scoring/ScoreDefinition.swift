@@ -92,6 +92,9 @@ public struct ScoreDefinition: Hashable, Codable, Sendable {
         return named.first { String($0.version) == parts[1] }
     }
 
+    /// What this definition's cards are kept under: two definitions that mean different things have different keys.
+    public var key: String { "\(name)@\(version)\(closingPhraseExempt ? "+exempt" : "")" }
+
     /// RR-6: compared as integers.
     public func passes(_ numerator: Int, of total: Int) -> Bool { passDenominator * numerator >= passNumerator * total }
 
@@ -111,10 +114,44 @@ public enum ClosingPhrase {
         "明白了", "收到", "再见", "拜拜", "ok", "okay", "thanks", "thankyou", "thx", "bye", "goodbye", "gotit",
     ]
     /// A longer message, in bytes, says more than thanks.
-    static let longest = 48
+    public static let longest = 48
+    /// Most phrases of a shop's own.
+    public static let most = 200
 
-    public static func isOne(_ text: String) -> Bool {
-        guard text.utf8.count <= longest else { return false }
-        return standard.contains(String(text.lowercased().filter { $0.isLetter || $0.isNumber }))
+    public static func isOne(_ text: String) -> Bool { Phrases.standard.hold(text) }
+
+    /// What is compared: letters and digits, without case.
+    static func plain(_ text: String) -> String {
+        String(text.lowercased().filter { $0.isLetter || $0.isNumber })
+    }
+}
+
+extension ClosingPhrase {
+    /// The phrases of a shop, ready for comparing.
+    struct Phrases: Sendable {
+        private let known: Set<String>
+        /// Most letters and digits of one.
+        private let most: Int
+
+        static let standard = Phrases(nil)
+
+        init(_ phrases: [String]?) {
+            known = phrases.map { Set($0.map(ClosingPhrase.plain)) } ?? ClosingPhrase.standard
+            most = known.map(\.unicodeScalars.count).max() ?? 0
+        }
+
+        func hold(_ text: String) -> Bool {
+            let bytes = text.utf8
+            guard bytes.count <= ClosingPhrase.longest else { return false }
+            // Most messages say more: letters that are certain to be some are counted before anything is compared.
+            var letters = 0
+            for byte in bytes {
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0xe5...0xe9: letters += 1
+                default: break
+                }
+            }
+            return letters <= most && known.contains(ClosingPhrase.plain(text))
+        }
     }
 }

@@ -14,14 +14,14 @@ public struct ScoreCounts: Hashable, Codable, Sendable {
 
     public init() {}
 
-    mutating func add(_ standing: Standing, bot: Bool) {
-        total += 1
+    mutating func add(_ standing: Standing, bot: Bool, times: Int = 1) {
+        total += times
         switch standing {
         case .answered:
-            answered += 1
-            if bot { byBot += 1 }
-        case .missed: missed += 1
-        case .waiting: waiting += 1
+            answered += times
+            if bot { byBot += times }
+        case .missed: missed += times
+        case .waiting: waiting += times
         }
     }
 
@@ -145,47 +145,10 @@ extension ScoreDefinition {
         return units
     }
 
-    /// The card of one shop and day. Order of `turns`: their numbers.
+    /// The card of one shop and day. `turns` in order of their numbers.
     public func card(_ shop: ShopID, _ day: CivilDay, _ turns: [Turn], final: Bool, at now: Timestamp) -> Scorecard {
-        var with = self
-        with.closingPhraseExempt = false
-        var without = self
-        without.closingPhraseExempt = true
-        let (included, includedAccounts) = with.count(turns, at: now)
-        let (exempt, exemptAccounts) = without.count(turns, at: now)
-        return Scorecard(
-            shop: shop, day: day, definition: self, final: final, counts: closingPhraseExempt ? exempt : included,
-            closingIncluded: included, closingExempt: exempt,
-            accounts: closingPhraseExempt ? exemptAccounts : includedAccounts)
-    }
-
-    private func count(_ turns: [Turn], at now: Timestamp) -> (ScoreCounts, [AccountCounts]) {
-        var places: [Key: Int] = [:]
-        places.reserveCapacity(turns.count)
-        var held: [(standing: Standing, account: ScoreAccount)] = []
-        held.reserveCapacity(turns.count)
-        for turn in turns {
-            guard let next = judge(turn, at: now).standing else { continue }
-            let key = key(turn)
-            if let place = places[key] {
-                if turn.account != .bot { held[place].account = turn.account }
-                switch turnRule {
-                case .firstTurn: break
-                case .allTurns: held[place].standing = Self.worse(held[place].standing, next)
-                case .anyTurn: held[place].standing = Self.better(held[place].standing, next)
-                }
-            } else {
-                places[key] = held.count
-                held.append((next, turn.account))
-            }
-        }
-        var counts = ScoreCounts()
-        var accounts: [ScoreAccount: ScoreCounts] = [:]
-        for (standing, account) in held {
-            counts.add(standing, bot: account == .bot)
-            if !spansAccounts { accounts[account, default: ScoreCounts()].add(standing, bot: account == .bot) }
-        }
-        let sorted = accounts.sorted { $0.key < $1.key }.map { AccountCounts(account: $0.key, counts: $0.value) }
-        return (counts, sorted)
+        var board = DayBoard(self)
+        for turn in turns where turn.end != nil { board.add(turn) }
+        return board.card(shop, day, running: turns.filter { $0.end == nil }, final: final, at: now)
     }
 }

@@ -10,6 +10,8 @@ public struct ShopFacts: Hashable, Codable, Sendable {
     public var benefitSwitches: [Timestamp] = []
     public var violations: [Violation] = []
     public var decisions: [EscalationDecision] = []
+    /// How days are scored, in order; before the first, by the defaults.
+    public var scoring: [DatedScoring] = []
 
     public init() {}
 
@@ -20,6 +22,7 @@ public struct ShopFacts: Hashable, Codable, Sendable {
         case benefitSwitches = 4
         case violations = 5
         case decisions = 6
+        case scoring = 7
     }
 
     mutating func set(_ shop: SetShop, at: Timestamp) {
@@ -34,6 +37,32 @@ public struct ShopFacts: Hashable, Codable, Sendable {
         guard benefit.enabled != on else { return false }
         benefitSwitches.append(at)
         return true
+    }
+
+    // MARK: RR-5
+
+    /// Most changes of the settings that are kept, at most one a day; the oldest go.
+    public static let scoringKept = 1_000
+
+    /// True if days will be scored in another way. Settings count from the next day on; at a day's very start, and on the
+    /// shop's first day, from that day.
+    mutating func note(_ settings: ShopSettings, at: Timestamp, zone: ZoneRules) -> Bool {
+        guard settings.scoring != scoring.last?.settings ?? .init() else { return false }
+        let (day, wall) = zone.place(of: at)
+        let first = since.map { zone.day(of: $0) } == day
+        let from = first || wall == 0 ? day : day + 1
+        scoring.removeAll { $0.from >= from }
+        scoring.append(DatedScoring(from: from, version: settings.version, settings: settings.scoring))
+        if scoring.count > Self.scoringKept { scoring.removeFirst() }
+        return true
+    }
+
+    /// What was in force at the start of a day; nil is the defaults.
+    public func scoring(on day: CivilDay) -> DatedScoring? { scoring.last { $0.from <= day } }
+
+    /// The definition by which a day is scored unless another is asked for.
+    public func definition(on day: CivilDay) -> ScoreDefinition {
+        scoring(on: day)?.definition ?? .standard
     }
 
     // MARK: RR-6
@@ -74,4 +103,26 @@ public struct ShopFacts: Hashable, Codable, Sendable {
         let (day, wall) = zone.place(of: time)
         return wall <= (23 * 60 + 59) * 60_000 ? day : day + 1
     }
+}
+
+/// Scoring settings with the first day that they hold for.
+public struct DatedScoring: Hashable, Codable, Sendable {
+    public var from: CivilDay
+    /// Of the settings that brought them.
+    public var version: Int
+    public var settings: ScoringSettings
+
+    public init(from: CivilDay, version: Int, settings: ScoringSettings) {
+        self.from = from
+        self.version = version
+        self.settings = settings
+    }
+
+    enum CodingKeys: Int, CodingKey {
+        case from = 1
+        case version = 2
+        case settings = 3
+    }
+
+    public var definition: ScoreDefinition { settings.active(version: version, since: from) }
 }

@@ -11,6 +11,8 @@ struct OpenSession: Sendable {
     /// The buyer's first message that neither a human nor a bot has answered.
     var waitingSince: Timestamp?
     var waitingMessage: MessageID?
+    /// DIV-12: the present handler was reminded of it.
+    var reminded = false
     var lastFromBuyer = true
     /// DIV-7: messages in a row for which the bot had no answer.
     var botMisses = 0

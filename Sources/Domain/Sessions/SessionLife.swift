@@ -1,4 +1,5 @@
-// DIV-13: when a session ends. Each session has one timer that looks at it; a look that comes too early sets it again.
+// DIV-13: when a session ends; DIV-12: when its agent is reminded. Each session has one timer that looks at it; a look
+// that comes too early sets it again.
 
 extension Desk {
     /// When a session will end if nothing more happens.
@@ -16,9 +17,18 @@ extension Desk {
         return (sessions[slot].lastAt + .minutes(roster.settings.diversion.idleMinutes), .idle)
     }
 
+    /// DIV-12: when the session's agent is to be reminded of the buyer who waits; nil if there is nothing to remind of.
+    func reminderDue(_ slot: Int) -> Timestamp? {
+        guard let since = sessions[slot].waitingSince, !sessions[slot].reminded, case .agent = sessions[slot].handler
+        else { return nil }
+        // RR-4: whoever was given a waiting buyer has a turn of one's own.
+        return max(since, sessions[slot].handlerSince) + .seconds(roster.settings.scoring.reminderSeconds)
+    }
+
     /// Sets the session's timer, unless one looks at it early enough.
     mutating func watch(_ slot: Int) {
-        let due = endDue(slot).at
+        var due = endDue(slot).at
+        if let reminder = reminderDue(slot) { due = min(due, reminder) }
         guard due < sessions[slot].timerAt else { return }
         sessions.change(slot) { $0.timerAt = due }
         timers.insert(DeskTimer(due: due, work: .session(sessions[slot].number)))
@@ -44,16 +54,27 @@ extension Desk {
             let (due, end) = endDue(slot)
             if due <= now {
                 self.end(slot, end, &turn)
-            } else {
-                sessions.change(slot) { $0.timerAt = .distantFuture }
-                watch(slot)
+                return
             }
+            if let due = reminderDue(slot), due <= now { remind(slot, &turn) }
+            sessions.change(slot) { $0.timerAt = .distantFuture }
+            watch(slot)
         case .streamLost(let slot): streamStaysLost(slot, &turn)
         case .drainPool:
             guard drainAt == timer.due else { return }
             drainAt = .distantFuture
             drainPool(&turn)
         }
+    }
+
+    private mutating func remind(_ slot: Int, _ turn: inout Turn) {
+        let session = sessions[slot]
+        guard let agent = session.handler.agent, let since = session.waitingSince else { return }
+        emit(
+            .slowResponseReminded(
+                SlowResponseReminded(
+                    buyer: buyers[session.buyer].id, session: SessionID(session.number), agent: agent,
+                    message: session.waitingMessage, since: max(since, session.handlerSince))), &turn)
     }
 
     mutating func end(_ slot: Int, _ end: SessionEnd, _ turn: inout Turn) {

@@ -22,6 +22,7 @@ extension ShopSettings {
         diversion.faults().map { $0.under("diversion") }
             + bot.faults().map { $0.under("bot") }
             + memberPriority.faults().map { $0.under("memberPriority") }
+            + scoring.faults().map { $0.under("scoring") }
     }
 }
 

@@ -6,15 +6,17 @@ public struct ShopSettings: Hashable, Codable, Sendable {
     public var diversion: DiversionSettings
     public var bot: BotSettings
     public var memberPriority: MemberPrioritySettings
+    public var scoring: ScoringSettings
 
     public init(
         version: Int = 1, diversion: DiversionSettings = .init(), bot: BotSettings = .init(),
-        memberPriority: MemberPrioritySettings = .init()
+        memberPriority: MemberPrioritySettings = .init(), scoring: ScoringSettings = .init()
     ) {
         self.version = version
         self.diversion = diversion
         self.bot = bot
         self.memberPriority = memberPriority
+        self.scoring = scoring
     }
 
     enum CodingKeys: Int, CodingKey {
@@ -22,6 +24,18 @@ public struct ShopSettings: Hashable, Codable, Sendable {
         case diversion = 2
         case bot = 3
         case memberPriority = 4
+        case scoring = 5
+    }
+
+    /// Sections that an older program did not write have their defaults.
+    public init(from decoder: any Decoder) throws {
+        let c = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            version: try c.decode(Int.self, forKey: .version),
+            diversion: try c.decode(DiversionSettings.self, forKey: .diversion),
+            bot: try c.decode(BotSettings.self, forKey: .bot),
+            memberPriority: try c.decode(MemberPrioritySettings.self, forKey: .memberPriority),
+            scoring: try c.decodeIfPresent(ScoringSettings.self, forKey: .scoring) ?? .init())
     }
 }
 

@@ -15,15 +15,17 @@ extension SetSettings {
         if var section = fields.object("diversion") { diversion = DiversionSettings(&section) }
         if var section = fields.object("bot") { bot = BotSettings(&section) }
         if var section = fields.object("memberPriority") { memberPriority = MemberPrioritySettings(&section) }
+        if var section = fields.object("scoring") { scoring = ScoringSettings(&section) }
         fields.finish()
         let found =
             (diversion?.faults().map { $0.under("diversion") } ?? []) + (bot?.faults().map { $0.under("bot") } ?? [])
             + (memberPriority?.faults().map { $0.under("memberPriority") } ?? [])
+            + (scoring?.faults().map { $0.under("scoring") } ?? [])
         for fault in found { fields.faults.add(fault.pointer, fault.detail) }
     }
 }
 
-private let anyInteger = Int(Int32.min)...Int(Int32.max)
+let anyInteger = Int(Int32.min)...Int(Int32.max)
 
 extension DiversionSettings {
     init(_ fields: inout Fields) {

@@ -68,6 +68,21 @@ extension JSONWriter {
         field("waiting", counts.waiting)
     }
 
+    /// A definition whole, as a client may give it for its own.
+    mutating func definition(_ definition: ScoreDefinition) {
+        field("name", definition.name)
+        field("version", definition.version)
+        field("since", definition.since.description)
+        field("unit", definition.unit)
+        field("opensMinute", definition.opensMinute)
+        field("closesMinute", definition.closesMinute)
+        field("bot", definition.bot)
+        field("limitSeconds", Int(definition.limit.millis / 1_000))
+        field("turnRule", definition.turnRule)
+        field("passNumerator", definition.passNumerator)
+        field("passDenominator", definition.passDenominator)
+    }
+
     mutating func unit(_ unit: UnitView) {
         field("buyer", unit.buyer)
         if let account = unit.account {

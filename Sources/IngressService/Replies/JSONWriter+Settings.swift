@@ -13,6 +13,39 @@ extension JSONWriter {
                 json.field("minLevel", settings.memberPriority.minLevel)
                 json.field("segments", texts: settings.memberPriority.segments)
             })
+        field("scoring", object: { $0.scoring(settings.scoring) })
+    }
+
+    private mutating func scoring(_ section: ScoringSettings) {
+        if let own = section.own {
+            field("definition", object: { $0.definition(own) })
+        } else {
+            field("definition", section.definition)
+        }
+        field("closingPhraseExempt", section.closingPhraseExempt)
+        if let phrases = section.closingPhrases { field("closingPhrases", texts: phrases) }
+        field("reminderSeconds", section.reminderSeconds)
+        let penalties = section.penalties ?? PenaltySettings()
+        field(
+            "penalties",
+            object: { json in
+                json.field("passNumerator", penalties.passNumerator)
+                json.field("passDenominator", penalties.passDenominator)
+                json.field("failingDays", penalties.failingDays)
+                json.field("violationDays", penalties.violationDays)
+            })
+    }
+
+    private mutating func definition(_ own: OwnDefinition) {
+        field("name", own.name)
+        field("unit", own.unit)
+        field("opensMinute", own.opensMinute)
+        field("closesMinute", own.closesMinute)
+        field("bot", own.bot)
+        field("limitSeconds", own.limitSeconds)
+        field("turnRule", own.turnRule)
+        field("passNumerator", own.passNumerator)
+        field("passDenominator", own.passDenominator)
     }
 
     private mutating func diversion(_ section: DiversionSettings) {

@@ -49,6 +49,15 @@ extension Routes {
             }
             return call.pageReply(found.units, next: found.next) { json, unit in json.object { $0.unit(unit) } }
         },
+        Route(.get, "/v1/definitions", .open, .read) { _ in
+            .json { json in
+                json.field("data", list: ScoreDefinition.presets) { json, preset in
+                    json.object { $0.definition(preset) }
+                }
+                json.name("next_cursor")
+                json.null()
+            }
+        },
         Route(.get, "/v1/shops/{shop}/penalties", .merchant, .read) { call in
             let view = try await call.penalties()
             return .json { $0.penalties(view) }

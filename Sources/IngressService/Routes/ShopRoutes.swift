@@ -35,6 +35,7 @@ extension Routes {
             let faults = FaultList()
             var fields = Fields(try await call.json(), faults: faults)
             var change = SetSettings(&fields)
+            if call.principal?.role == .operator { change.asOperator = true }
             try faults.check()
             if let condition = call.headers[.ifMatch], condition != "*" {
                 change.ifVersion = SettingsTag.version(condition) ?? -1

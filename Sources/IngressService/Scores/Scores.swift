@@ -63,6 +63,10 @@ extension Call {
         case .refusal(.futureDay):
             throw .scoring(
                 "futureDay", "The day has not begun", "date", "must not lie in the future of the shop's zone")
+        case .refusal(.detailsGone):
+            throw Problem(
+                410, "detailsGone", "The day's person-times are no longer kept",
+                detail: "Its cards under the definition in force then stay; `fenliu score` counts it from the journal.")
         case .fault: throw .internalFault
         default: return reply
         }

@@ -46,6 +46,7 @@ enum Audience: Equatable {
         case .handlerChanged(let event): event.from.agent == agent || event.to.agent == agent
         case .sessionEnded(let event): event.handler.agent == agent
         case .presenceChanged(let event): event.agent == agent
+        case .slowResponseReminded(let event): event.agent == agent
         case .agentSet(let event): event.agent.agent == agent
         case .agentRemoved(let event): event.agent == agent
         default: false

@@ -43,7 +43,8 @@ extension Command {
         case .receiveMessage, .askForHuman: .consult
         case .importMessage, .setBuyer, .setOrder, .recordInterest: .bulk
         case .setShop, .setSettings, .setAgent, .removeAgent, .setGroup, .removeGroup, .setPresence, .noteStream,
-            .sendMessage, .transferSession, .closeSession, .recordViolation, .decideEscalation:
+            .sendMessage, .transferSession, .closeSession, .recordViolation, .decideEscalation,
+            .noteRestrictions:
             .reply
         }
     }

@@ -150,6 +150,17 @@ public struct ByteReader {
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
 
+    /// The case of a raw value, in an array.
+    @inlinable
+    public mutating func rawCase<R: RawRepresentable>(
+        _: R.Type = R.self
+    ) throws(CodingFault) -> R where R.RawValue == Int {
+        guard let raw = Int(exactly: try rawSigned()), let value = R(rawValue: raw) else {
+            throw .outOfRange(field: number)
+        }
+        return value
+    }
+
     @inlinable
     public mutating func rawFixed() throws(CodingFault) -> UInt64 {
         guard let base, remaining >= 8 else { throw .truncated }

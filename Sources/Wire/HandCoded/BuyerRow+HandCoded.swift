@@ -84,6 +84,7 @@ extension SessionRow: HandCoded {
         if let lane { w.field(13, hand: lane) }
         if let queueKey { w.field(14, signed: queueKey) }
         if let lastAgent { w.field(15, text: lastAgent.rawValue) }
+        if let reminded { w.field(16, flag: reminded) }
     }
 
     public init(reading r: inout ByteReader) throws {
@@ -102,6 +103,7 @@ extension SessionRow: HandCoded {
         var lane: LaneKey?
         var queueKey: Int64?
         var lastAgent: AgentID?
+        var reminded: Bool?
         while let field = try r.nextField() {
             switch field.number {
             case 1 where session == nil: session = SessionID(try r.varint())
@@ -119,6 +121,7 @@ extension SessionRow: HandCoded {
             case 13 where lane == nil: lane = try r.hand()
             case 14 where queueKey == nil: queueKey = try r.signed()
             case 15 where lastAgent == nil: lastAgent = AgentID(rawValue: try r.text())
+            case 16 where reminded == nil: reminded = try r.flag()
             default: try r.skip()
             }
         }
@@ -128,6 +131,6 @@ extension SessionRow: HandCoded {
             handlerSince: try required(handlerSince, 5), waitingSince: waitingSince, waitingMessage: waitingMessage,
             lastFromBuyer: try required(lastFromBuyer, 8), botMisses: try required(botMisses, 9),
             transfers: try required(transfers, 10), items: try required(items, 11), named: named, lane: lane,
-            queueKey: queueKey, lastAgent: lastAgent)
+            queueKey: queueKey, lastAgent: lastAgent, reminded: reminded)
     }
 }

@@ -24,6 +24,7 @@ extension Command: HandCoded {
         case .importMessage(let body): w.field(17, message: body)
         case .recordViolation(let body): w.field(18, message: body)
         case .decideEscalation(let body): w.field(19, message: body)
+        case .noteRestrictions(let body): w.field(20, message: body)
         }
     }
 
@@ -54,6 +55,7 @@ extension Command: HandCoded {
             case 17: found = .importMessage(try r.message())
             case 18: found = .recordViolation(try r.message())
             case 19: found = .decideEscalation(try r.message())
+            case 20: found = .noteRestrictions(try r.message())
             default: try r.skip()
             }
         }

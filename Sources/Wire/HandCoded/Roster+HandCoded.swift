@@ -38,6 +38,12 @@ extension Roster: HandCoded {
         w.array(8, count: parts.pulls.count) { w in
             for time in parts.pulls { w.zigzag(time.millis) }
         }
+        if let restrictions = parts.restrictions {
+            w.array(9, count: restrictions.count) { w in
+                for restriction in restrictions { w.zigzag(Int64(restriction.rawValue)) }
+            }
+        }
+        if let place = parts.restrictionsAt { w.field(10, message: place) }
     }
 
     public init(reading r: inout ByteReader) throws {
@@ -49,6 +55,8 @@ extension Roster: HandCoded {
         var hybrids: [HybridCounter]?
         var lastTurn: GroupID?
         var pulls: [Timestamp]?
+        var restrictions: [ShopRestriction]?
+        var restrictionsAt: RestrictionPlace?
         while let field = try r.nextField() {
             switch field.number {
             case 1 where shop == nil: shop = try r.message()
@@ -59,6 +67,8 @@ extension Roster: HandCoded {
             case 6 where hybrids == nil: hybrids = try r.array { try $0.element() }
             case 7 where lastTurn == nil: lastTurn = GroupID(rawValue: try r.text())
             case 8 where pulls == nil: pulls = try r.array { Timestamp(millis: try $0.rawSigned()) }
+            case 9 where restrictions == nil: restrictions = try r.array { try $0.rawCase() }
+            case 10 where restrictionsAt == nil: restrictionsAt = try r.message()
             default: try r.skip()
             }
         }
@@ -66,7 +76,8 @@ extension Roster: HandCoded {
             Parts(
                 shop: shop, settings: try required(settings, 2), agents: try required(agents, 3),
                 groups: try required(groups, 4), lanes: try required(lanes, 5), hybrids: try required(hybrids, 6),
-                lastTurn: lastTurn, pulls: try required(pulls, 8)))
+                lastTurn: lastTurn, pulls: try required(pulls, 8), restrictions: restrictions,
+                restrictionsAt: restrictionsAt))
     }
 }
 

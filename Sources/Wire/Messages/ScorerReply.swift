@@ -18,6 +18,8 @@ public enum ScoreRefusal: Int, Error, Codable, Sendable, Named {
     case unknownDefinition = 2
     /// The day has not begun in the shop's zone.
     case futureDay = 3
+    /// The day's turns are no longer kept; its sealed cards are.
+    case detailsGone = 4
     public var name: String { "\(self)" }
 }
 

@@ -23,6 +23,11 @@ struct BenchPlan {
 
     /// Person-times of a day of the scored shop.
     var scorePerDay = 20_000
+    /// Open person-times whose memory is looked at.
+    var openTurns = 200_000
+    /// Consults a second, and their shops, behind which the scorer's lag is measured.
+    var lagRate = 20_000.0
+    var lagShops = 64
 
     // Overload and scaling.
     /// How long there is too much.
@@ -58,6 +63,9 @@ struct BenchPlan {
         overloadBuyers = 20
         scalingConnections = 8
         scalingSeconds = 2
+        openTurns = 1_000
+        lagRate = 200
+        lagShops = 4
         agentSizes = [10, 100]
         buyerSizes = [1_000]
         shopSizes = [1, 20]

@@ -45,6 +45,8 @@ struct ScoreBench {
         add("a month of cards, \(size)", "ms", month, goal: 50, most: true)
         add("one day counted from its rows by the core", "turns/s", core, goal: nil)
         add("the same rate by one SQL statement over the same rows", "turns/s", sql, goal: nil)
+        add("memory of an open person-time", "bytes", [self.memory()], goal: nil)
+        try LagBench(plan: plan).run(into: &report)
     }
 
     private func inMemory(_ items: [ShardItem], _ events: Int) throws -> Double {
@@ -54,10 +56,40 @@ struct ScoreBench {
             var changes = TallyChanges()
             var scanner = RecordScanner(item.body)
             while let found = try scanner.next() {
-                if let record = try scanner.decode(found).record { tally.apply(record, &changes) }
+                switch try scanner.scored(found) {
+                case .turn(let event, let at): tally.apply(event, found.sequence, at: at, &changes)
+                case .other(.event(let record)): tally.apply(record, &changes)
+                case .nothing, .other(.setAside): break
+                }
             }
+            _ = tally.store(changes)
         }
         return Double(events) / (Double(monotonicNanos() - before) / 1e9)
+    }
+
+    /// Resident bytes for each of many buyers who wait, counted or not.
+    private func memory() -> Double {
+        var tally = ShopTally(shop: Self.shop, zones: Zones().source)
+        var board = DayBoard(.standard)
+        let before = Usage.residentBytes()
+        for number in 0..<plan.openTurns {
+            let sequence = UInt64(number + 1)
+            var changes = TallyChanges()
+            tally.apply(
+                .asked(
+                    BenchID.buyer(sequence), SessionID(sequence), .agent(AgentID(rawValue: "agent-\(number % 100)")),
+                    text: nil, consult: nil), sequence, at: Self.start, &changes)
+            _ = tally.store(changes)
+        }
+        for turn in tally.running {
+            var ended = turn
+            ended.end = .answered
+            ended.endedAt = turn.startedAt
+            board.add(ended)
+        }
+        let used = Usage.residentBytes() - before
+        precondition(tally.runningCount == plan.openTurns && board.unitCount == plan.openTurns, "all of them are open")
+        return Double(max(1, used)) / Double(plan.openTurns)
     }
 
     private struct Stored: Sendable {
@@ -89,8 +121,9 @@ struct ScoreBench {
         let manual = AskScorecards(shop: Self.shop, at: end, definition: "manual-rounds", from: first, to: first)
         _ = await book.answer(.scorecards(manual))
         let core = monotonicNanos() - begin
+        try await book.prepareSQL(Self.shop, first)
         begin = monotonicNanos()
-        let rate = try await book.rateBySQL(Self.shop, first)
+        let rate = try await book.rateBySQL()
         let sql = monotonicNanos() - begin
         guard rate.total == cards[0].card.counts.total, rate.answered == cards[0].card.counts.answered else {
             throw ClusterFault(.data, "SQL says \(rate), the scorer \(cards[0].card.counts)")

@@ -23,6 +23,8 @@ struct AuditTests {
                 let id = run.desk.roster.agents[slot].id
                 return run.desk.roster.load(of: slot) == (auditor.open(id), auditor.pending(id))
             }
+            let unreminded = auditor.unreminded(at: run.desk.now.millis)
+            #expect(unreminded == nil, "seed \(seed) at \(run.desk.head): DIV-12")
             #expect(loads, "seed \(seed) at \(run.desk.head): a load is not the sum over its open sessions (I6)")
             #expect(run.desk.loadsAgree())
         }

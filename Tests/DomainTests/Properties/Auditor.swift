@@ -24,6 +24,7 @@ struct Auditor {
         var named: AgentID?
         var items: [ItemID] = []
         var key: Int64 = 0
+        var reminded = false
     }
 
     struct Customer {
@@ -214,6 +215,17 @@ struct Auditor {
         return .one(.pool, .pooled)
     }
 
+    /// DIV-12: a session whose agent should have been reminded before that time; nil if there is none.
+    func unreminded(at: Int64) -> UInt64? {
+        talks.keys.sorted().first { number in
+            guard let talk = talks[number], case .agent = talk.handler, let waiting = talk.waiting, !talk.reminded
+            else {
+                return false
+            }
+            return at - max(waiting, talk.since) >= Int64(settings.scoring.reminderSeconds) * 1_000
+        }
+    }
+
     /// A session that waits though somebody may take it; nil if there is none.
     func forgotten(at: Int64) -> UInt64? {
         talks.keys.sorted().first { number in
@@ -344,7 +356,10 @@ struct Auditor {
             talks[body.session.number] = talk
             if let agent = body.handler.agent { meet(body.buyer, agent, at) }
         case .messageSent(let body):
-            if body.answered { talks[body.session.number]?.waiting = nil }
+            if body.answered {
+                talks[body.session.number]?.waiting = nil
+                talks[body.session.number]?.reminded = false
+            }
             talks[body.session.number]?.lastAt = at
             talks[body.session.number]?.botSpokeLast = body.sender == .bot
             if case .agent(let agent) = body.sender, !body.automatic { meet(body.buyer, agent, at) }
@@ -361,8 +376,16 @@ struct Auditor {
             talks[body.session.number] = talk
             if let agent = body.to.agent { meet(body.buyer, agent, at) }
         case .sessionEnded(let body): talks[body.session.number] = nil
+        case .slowResponseReminded(let body):
+            let talk = talks[body.session.number]
+            let due = max(talk?.waiting ?? .max, talk?.since ?? .max)
+            let fits =
+                talk?.handler == .agent(body.agent) && talk?.reminded == false && body.since.millis == due
+                && at - due == Int64(settings.scoring.reminderSeconds) * 1_000
+            if !fits { problems.append("\(record.sequence): a reminder out of turn") }
+            talks[body.session.number]?.reminded = true
         case .shopSet, .interestRecorded, .streamNoted, .rosterNoted, .violationRecorded, .escalationDecided,
-            .commandNoted:
+            .commandNoted, .restrictionsChanged, .escalationRaised:
             break
         }
     }
@@ -374,6 +397,7 @@ struct Auditor {
         }
         talk.handler = handler
         talk.since = at
+        talk.reminded = false
     }
 
     private mutating func meet(_ buyer: BuyerID, _ agent: AgentID, _ at: Int64) {

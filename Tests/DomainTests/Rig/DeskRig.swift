@@ -47,7 +47,8 @@ struct DeskRig {
         try give(
             .setSettings(
                 SetSettings(
-                    diversion: settings.diversion, bot: settings.bot, memberPriority: settings.memberPriority)))
+                    diversion: settings.diversion, bot: settings.bot, memberPriority: settings.memberPriority,
+                    scoring: settings.scoring, asOperator: true)))
     }
 
     mutating func agent(

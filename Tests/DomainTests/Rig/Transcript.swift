@@ -233,6 +233,7 @@ extension Transcript {
             let start = body.opened ? "opens: " : "moves: \(text(body.from)) → "
             return "\(body.session) \(start)\(text(body.to)) by \(body.decision.rule) (\(id), \(body.decision.cause))"
         case .sessionEnded(let body): return "\(body.session) ends: \(body.end)"
+        case .slowResponseReminded(let body): return "\(body.session) \(body.agent) is reminded"
         case .presenceChanged(let body): return "\(body.agent): \(body.from) → \(body.to) (\(body.cause))"
         case .streamNoted(let body): return "\(body.agent): stream \(body.attached ? "open" : "lost")"
         case .settingsChanged(let body): return "settings, version \(body.settings.version)"
@@ -242,7 +243,7 @@ extension Transcript {
         case .orderSet(let body): return "order \(body.order.order) is \(body.order.state)"
         case .commandNoted(let body): return "changes nothing: \(body.answer.handler.map(text) ?? "") has it"
         case .shopSet, .agentRemoved, .groupRemoved, .interestRecorded, .messageImported, .rosterNoted,
-            .violationRecorded, .escalationDecided:
+            .violationRecorded, .escalationDecided, .restrictionsChanged, .escalationRaised:
             return "\(event)"
         }
     }

@@ -20,7 +20,9 @@ import Testing
     }
 
     func penalised(_ record: PenaltyRecord, days: Int = 8) -> [Int] {
-        (0..<days).filter { record.restrictions(on: Self.first + $0).contains(.listingBlock) }.map { 14 + $0 }
+        (0..<days).filter { record.restrictions(on: Self.first + $0, ShopFacts()).contains(.listingBlock) }.map {
+            14 + $0
+        }
     }
 
     @Test func rr6OneFailingDayBringsOneDay() {
@@ -63,16 +65,18 @@ import Testing
 
     @Test func rr6AnOperatorDecidesAndNothingIsDeductedByItself() {
         let undecided = record([350, 350, 350])
-        #expect(undecided.restrictions(on: Self.first + 3) == [.trafficDemotion, .listingBlock])
+        #expect(undecided.restrictions(on: Self.first + 3, ShopFacts()) == [.trafficDemotion, .listingBlock])
         let excluded = EscalationDecision(
             DecideEscalation(escalation: "e2022-03-17", outcome: .campaignExclusion, until: Self.first + 10),
             day: Self.first + 4, at: Timestamp(millis: 0))
+        var facts = ShopFacts()
+        facts.decisions = [excluded]
         let decided = record([350, 350, 350, 500], decisions: [excluded])
         #expect(decided.escalations.first?.decision?.outcome == .campaignExclusion)
-        #expect(decided.restrictions(on: Self.first + 4) == [.campaignExclusion])
-        #expect(decided.restrictions(on: Self.first + 9) == [.campaignExclusion])
-        #expect(decided.restrictions(on: Self.first + 10) == [])
-        #expect(decided.restrictions(on: Self.first + 3).contains(.campaignExclusion) == false)
+        #expect(decided.restrictions(on: Self.first + 4, facts) == [.campaignExclusion])
+        #expect(decided.restrictions(on: Self.first + 9, facts) == [.campaignExclusion])
+        #expect(decided.restrictions(on: Self.first + 10, facts) == [])
+        #expect(decided.restrictions(on: Self.first + 3, facts).contains(.campaignExclusion) == false)
     }
 
     @Test func rr6TheSameViolationTwiceIsOne() {

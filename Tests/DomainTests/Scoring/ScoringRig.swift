@@ -126,7 +126,7 @@ struct ScoringRig {
 
     func turns(_ later: Int = 0) -> [Turn] {
         let (tally, closed, _) = replay()
-        return (closed + tally.running.values).filter { $0.day == day + later }.sorted { $0.number < $1.number }
+        return (closed + tally.running).filter { $0.day == day + later }.sorted { $0.number < $1.number }
     }
 
     func card(

@@ -133,7 +133,8 @@ private struct Dice: RandomNumberGenerator {
             Roster.Parts(
                 shop: maybe { SetShop(name: $0.text()) }, settings: ShopSettings(), agents: agents, groups: groups,
                 lanes: [], hybrids: [HybridCounter(owner: .shop, credit: 7)], lastTurn: maybe { _ in groups[0].group },
-                pulls: some { $0.time() }))
+                pulls: some { $0.time() }, restrictions: maybe { _ in [.trafficDemotion] },
+                restrictionsAt: maybe { RestrictionPlace(day: CivilDay(Int($0.number() % 50_000)), step: 2) }))
     }
 
     mutating func answer() -> Answer {
@@ -162,7 +163,7 @@ private struct Dice: RandomNumberGenerator {
             waitingSince: maybe { $0.time() }, waitingMessage: maybe { MessageID(rawValue: $0.text()) },
             lastFromBuyer: flag(), botMisses: int(), transfers: some { $0.time() },
             items: some { ItemID(rawValue: $0.text()) }, named: maybe { $0.agent() }, lane: maybe { $0.lane() },
-            queueKey: maybe { Int64($0.int()) }, lastAgent: maybe { $0.agent() })
+            queueKey: maybe { Int64($0.int()) }, lastAgent: maybe { $0.agent() }, reminded: maybe { $0.flag() })
     }
 
     mutating func buyerRow() -> BuyerRow {

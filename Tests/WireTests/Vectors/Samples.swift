@@ -41,6 +41,7 @@ enum Samples {
     static let settings = {
         var settings = ShopSettings(version: 3, diversion: diversion, bot: bot, memberPriority: priority)
         settings.diversion.stickyIgnoresCapacity = false
+        settings.scoring = scoring
         return settings
     }()
     static let setShop = SetShop(name: "茶铺", toolLevel: "advanced", relationVolume: 12_000, pilotStandard: "tea")
@@ -112,6 +113,19 @@ enum Samples {
         Sample("importMessage", .importMessage(imported)),
         Sample("recordViolation", .recordViolation(violation)),
         Sample("decideEscalation", .decideEscalation(escalationDecision)),
+        Sample("setSettings.scoring", .setSettings(SetSettings(scoring: scoring, asOperator: true))),
+        Sample(
+            "noteRestrictions",
+            .noteRestrictions(
+                NoteRestrictions(
+                    at: restrictionPlace, restrictions: [.trafficDemotion, .listingBlock], raised: [raised],
+                    notBefore: time, head: 41))),
+        Sample(
+            "noteRestrictions.lifted",
+            .noteRestrictions(
+                NoteRestrictions(
+                    at: RestrictionPlace(day: restrictionPlace.day + 1), restrictions: [], raised: [],
+                    notBefore: time, head: nil))),
     ]
 
     static let events: [Sample<Event>] = [
@@ -146,6 +160,16 @@ enum Samples {
         Sample("commandNoted", .commandNoted(CommandNoted(answer: answer))),
         Sample("violationRecorded", .violationRecorded(ViolationRecorded(violation: violation))),
         Sample("escalationDecided", .escalationDecided(EscalationDecided(decision: escalationDecision))),
+        Sample(
+            "slowResponseReminded",
+            .slowResponseReminded(
+                SlowResponseReminded(buyer: buyer, session: session, agent: agent, message: message, since: time))),
+        Sample(
+            "restrictionsChanged",
+            .restrictionsChanged(
+                RestrictionsChanged(
+                    at: restrictionPlace, from: [.campaignExclusion], to: [.trafficDemotion, .listingBlock]))),
+        Sample("escalationRaised", .escalationRaised(EscalationRaised(at: restrictionPlace, escalation: raised))),
     ]
 
     static let received = MessageReceived(

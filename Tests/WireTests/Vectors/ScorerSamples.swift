@@ -3,6 +3,26 @@ import Wire
 
 extension Samples {
     static let violation = RecordViolation(id: "v-1", kind: .massListing, note: "批量上架")
+    static let scoring = {
+        var scoring = ScoringSettings()
+        scoring.own = OwnDefinition(name: "rounds-in-office-hours")
+        scoring.own?.unit = .round
+        scoring.own?.opensMinute = 540
+        scoring.own?.closesMinute = 1_080
+        scoring.own?.bot = .leftOut
+        scoring.own?.limitSeconds = 60
+        scoring.own?.turnRule = .firstTurn
+        scoring.closingPhraseExempt = true
+        scoring.closingPhrases = ["谢谢", "bye"]
+        scoring.reminderSeconds = 40
+        scoring.penalties = PenaltySettings()
+        scoring.penalties?.failingDays = 5
+        return scoring
+    }()
+    static let restrictionPlace = RestrictionPlace(day: CivilDay(19_066), step: 1)
+    static let raised = Escalation(
+        id: "e2022-03-15", raisedOn: CivilDay(19_066), cause: .failureWithViolations, failed: [CivilDay(19_065)],
+        violations: ["v1"])
     static let escalationDecision = DecideEscalation(
         escalation: "e2022-03-17", outcome: .campaignExclusion, until: day + 30, note: "three days")
     static let day = CivilDay(19_065)
@@ -79,6 +99,7 @@ extension Samples {
         Sample("refusal.unknownShop", .refusal(.unknownShop)),
         Sample("refusal.unknownDefinition", .refusal(.unknownDefinition)),
         Sample("refusal.futureDay", .refusal(.futureDay)),
+        Sample("refusal.detailsGone", .refusal(.detailsGone)),
         Sample("fault", .fault(WireFault(.badRequest, "cannot read the request"))),
     ]
 }

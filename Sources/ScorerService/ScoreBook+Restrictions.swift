@@ -1,0 +1,82 @@
+// RR-6 as it goes out: what each shop's desk has yet to note, and when a shop is looked at next. Nothing of it is an input
+// of the scores: a step is derived from days, violations and decisions alone, as often as it takes.
+
+import Domain
+import Wire
+
+/// When shops are looked at; the earliest is known without looking.
+struct ReviewTimes {
+    private var times: [ShopID: Timestamp] = [:]
+    private var next = Timestamp.distantFuture
+
+    mutating func set(_ shop: ShopID, _ time: Timestamp) {
+        times[shop] = time
+        next = min(next, time)
+    }
+
+    /// Up to `most` shops whose time has come; in no order, since shops have nothing to do with each other.
+    mutating func due(_ now: Timestamp, most: Int) -> [ShopID] {
+        guard next <= now else { return [] }
+        var due: [ShopID] = []
+        for (shop, time) in times where time <= now {
+            due.append(shop)
+            if due.count == most { return due }
+        }
+        if due.isEmpty { next = times.values.min() ?? .distantFuture }
+        return due
+    }
+}
+
+/// A step for a shop's desk.
+public struct RestrictionNote: Sendable {
+    public var shop: ShopID
+    public var shard: Int
+    public var note: NoteRestrictions
+}
+
+extension ScoreBook {
+    /// The next step of each of some shops that have one, and whether further shops are to be looked at. Seals what can
+    /// be sealed of those shops' days and lets go of old turns.
+    public func review(at now: Timestamp) throws -> (notes: [RestrictionNote], more: Bool) {
+        let due = reviews.due(now, most: settings.reviewShops)
+        var seals: [SealedDay] = []
+        var pruned: [(shop: ShopID, before: CivilDay)] = []
+        var notes: [RestrictionNote] = []
+        for shop in due {
+            guard let tally = try? tally(shop), let shard = shard(of: shop) else {
+                // It comes again with its first fact.
+                reviews.set(shop, .distantFuture)
+                continue
+            }
+            let today = tally.zone.day(of: now)
+            seals += try sealable(tally, before: today, at: now)
+            let oldest = today + -settings.keepDays
+            if try file.days(shop, from: Self.firstDay, to: oldest + -1).contains(where: { !$0.pruned }) {
+                pruned.append((shop, oldest))
+            }
+            if let step = try penaltyRecord(tally, at: now).steps(through: today, tally.facts)
+                .first(where: { step in noted[shop].map { step.at > $0 } ?? true })
+            {
+                let from = tally.zone.moment(step.at.day)
+                notes.append(
+                    RestrictionNote(
+                        shop: shop, shard: shard,
+                        note: NoteRestrictions(
+                            at: step.at, restrictions: step.restrictions, raised: step.raised, notBefore: from,
+                            head: seen(shop) >= from ? nil : tally.head)))
+            } else {
+                reviews.set(shop, tally.zone.moment(today + 1))
+            }
+        }
+        try file.seal(seals, unsaved, pruning: pruned)
+        unsaved = []
+        return (notes, due.count == settings.reviewShops)
+    }
+
+    /// The desks have these, durably.
+    public func noted(_ notes: [RestrictionNote]) throws {
+        guard !notes.isEmpty else { return }
+        try file.note(notes.map { ($0.shop, $0.note.at) })
+        for note in notes { noted[note.shop] = note.note.at }
+    }
+}
