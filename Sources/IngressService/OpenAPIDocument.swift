@@ -1016,8 +1016,7 @@ enum OpenAPIDocument {
                 denominator: { type: integer, minimum: 1 }
             DefinitionName:
               type: string
-              default: taobao-deals-2022
-              description: "`taobao-deals-2022`, `manual-rounds`, or either with `@` and its version (RR-5)."
+              description: "`taobao-deals-2022`, `manual-rounds`, or either with `@` and its version (RR-5). Absent: what is in force on each day."
             ViolationKind: { type: string, enum: [other, massListing, notShipping] }
             EscalationOutcome: { type: string, enum: [dismissed, campaignExclusion, supervision, depositDeduction] }
             ShopRestriction: { type: string, enum: [trafficDemotion, listingBlock, campaignExclusion, supervision] }
