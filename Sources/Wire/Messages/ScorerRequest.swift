@@ -16,7 +16,7 @@ public enum ScorerRequest: Hashable, Sendable {
 public struct AskScorecards: Hashable, Codable, Sendable {
     public var shop: ShopID
     public var at: Timestamp
-    /// `name` or `name@version`; nil is the standard one.
+    /// `name` or `name@version`; nil is what is in force on each day (RR-5).
     public var definition: String?
     public var from: CivilDay
     public var to: CivilDay
