@@ -47,8 +47,13 @@ public actor ScoreBook {
     var noted: [ShopID: RestrictionPlace] = [:]
     var reviews = ReviewTimes()
 
-    private var pending: [(shard: Int, item: ShardItem, done: CheckedContinuation<Void, any Error>)] = []
+    private var pending: [(shard: Int, items: [ShardItem], done: CheckedContinuation<Void, any Error>)] = []
+    private var pendingEvents: UInt64 = 0
     private var isScheduled = false
+    private var isGathering = false
+    /// When the last transaction began, and before which the next one does not.
+    private var begun = NIODeadline.distantPast
+    private var notBefore = NIODeadline.distantPast
     private var failure: (any Error)?
     private var waiters: [(shard: Int, sequence: UInt64, done: CheckedContinuation<Void, Never>)] = []
 
@@ -87,18 +92,33 @@ public actor ScoreBook {
     public func expect(shards: Int) { self.shards = shards }
 
     /// Comes back when the item's events and its place are durable. Events that are in it already change nothing.
-    public func take(_ shard: Int, _ item: ShardItem) async throws {
+    public func take(_ shard: Int, _ item: ShardItem) async throws { try await take(shard, [item]) }
+
+    /// The same for items that follow each other.
+    public func take(_ shard: Int, _ items: [ShardItem]) async throws {
         try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            pending.append((shard, item, done))
+            pending.append((shard, items, done))
+            for item in items { pendingEvents += item.last - item.first + 1 }
             schedule()
         }
     }
 
     private func schedule() {
         guard !isScheduled, !pending.isEmpty else { return }
-        isScheduled = true
         // Whatever else has arrived by then goes into the same transaction.
-        loop.execute { [self] in assumeIsolated { $0.commit() } }
+        if notBefore > .now(), waiters.isEmpty, pendingEvents < settings.gatherMost {
+            guard !isGathering else { return }
+            isGathering = true
+            loop.scheduleTask(deadline: notBefore) { [self] in
+                assumeIsolated { book in
+                    book.isGathering = false
+                    book.schedule()
+                }
+            }
+        } else {
+            isScheduled = true
+            loop.execute { [self] in assumeIsolated { $0.commit() } }
+        }
     }
 
     private func commit() {
@@ -106,14 +126,16 @@ public actor ScoreBook {
         var events: UInt64 = 0
         var count = 0
         while count < pending.count, count == 0 || events < UInt64(Self.batchLimit) {
-            events += pending[count].item.last - pending[count].item.first + 1
+            for item in pending[count].items { events += item.last - item.first + 1 }
             count += 1
         }
+        pendingEvents -= events
+        pace(events)
         let taken = pending.prefix(count)
         pending.removeFirst(count)
         do {
             if let failure { throw failure }
-            try score(taken.map { ($0.shard, $0.item) })
+            try score(taken.flatMap { entry in entry.items.map { (entry.shard, $0) } })
         } catch {
             failure = error
             for entry in taken { entry.done.resume(throwing: error) }
@@ -127,6 +149,15 @@ public actor ScoreBook {
             for waiter in reached { waiter.done.resume() }
         }
         schedule()
+    }
+
+    /// Much that comes in small pieces is gathered: each transaction takes the disk from the routers for a moment.
+    private func pace(_ events: UInt64) {
+        let now = NIODeadline.now()
+        let since = max(1, (now - begun).nanoseconds)
+        begun = now
+        let perSecond = Double(events) / Double(since) * 1e9
+        notBefore = perSecond > settings.gatherAbove ? now + settings.gather : now
     }
 
     /// One transaction.
@@ -259,6 +290,11 @@ public struct ScoreBookSettings: Sendable {
     public var sealedAccounts = 1 << 18
     /// Most shops that one review looks at. Default 64.
     public var reviewShops = 64
+    /// At more events a second than `gatherAbove`, transactions begin so far apart, unless `gatherMost` events wait.
+    /// Defaults 10,000, 10 ms, 1,000.
+    public var gatherAbove = 10_000.0
+    public var gather = TimeAmount.milliseconds(10)
+    public var gatherMost: UInt64 = 1_000
 
     public init() {}
 }

@@ -34,7 +34,7 @@ struct ShardFollowers: Sendable {
                 let stream = router.stream(try BinaryEncoder().encode(request), credit: credit)
                 do throws(WireFault) {
                     while let payload = try await stream.next() {
-                        try await take(shard, payload)
+                        try await take(shard, [payload] + stream.buffered())
                     }
                 } catch {
                     if error.code == Self.unwritten { throw error }
@@ -46,12 +46,12 @@ struct ShardFollowers: Sendable {
         }
     }
 
-    private func take(_ shard: Int, _ payload: [UInt8]) async throws(WireFault) {
-        guard let item = try? BinaryDecoder().decode(ShardItem.self, from: payload) else {
+    private func take(_ shard: Int, _ payloads: [[UInt8]]) async throws(WireFault) {
+        guard let items = try? payloads.map({ try BinaryDecoder().decode(ShardItem.self, from: $0) }) else {
             throw WireFault(.badRequest, "an item that cannot be read")
         }
         do {
-            try await book.take(shard, item)
+            try await book.take(shard, items)
         } catch {
             throw WireFault(Self.unwritten, "shard \(shard): \(error)")
         }

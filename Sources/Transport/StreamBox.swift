@@ -63,6 +63,16 @@ final class StreamBox: Sendable {
         }
     }
 
+    /// Every item that is there already.
+    func takeBuffered() -> [[UInt8]] {
+        state.withLock { state in
+            guard !state.items.isEmpty else { return [] }
+            for item in state.items { state.consumed += Self.cost(item.count) }
+            defer { state.items.removeAll(keepingCapacity: true) }
+            return Array(state.items)
+        }
+    }
+
     /// Bytes to grant again, zero if it is too early.
     func takeGrant() -> Int {
         state.withLock { state in

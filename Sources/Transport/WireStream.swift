@@ -27,9 +27,18 @@ public struct WireStream: AsyncSequence, Sendable {
             } onCancel: {
                 cancel()
             }
+            grant()
+            return try result.get()
+        }
+
+        func buffered() -> [[UInt8]] {
+            defer { grant() }
+            return box.takeBuffered()
+        }
+
+        private func grant() {
             let grant = box.takeGrant()
             if grant > 0 { core.submit(.credit(id, grant)) }
-            return try result.get()
         }
 
         func cancel() {
@@ -39,6 +48,9 @@ public struct WireStream: AsyncSequence, Sendable {
     }
 
     public func next() async throws(WireFault) -> [UInt8]? { try await handle.next() }
+
+    /// What has come in already and was not read, in order; never waits. For the one reader, between two calls of `next`.
+    public func buffered() -> [[UInt8]] { handle.buffered() }
 
     /// Ends it with `cancelled`. Idempotent.
     public func cancel() { handle.cancel() }
