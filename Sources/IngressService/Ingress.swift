@@ -90,7 +90,7 @@ public struct Ingress: Sendable {
             server: HTTPServerBuilder { responder in
                 EdgeChannel(responder: responder, edge: edge) { pools.on($0) }
             },
-            configuration: .init(address: .hostname(plan.host, port: plan.port), serverName: nil, backlog: 1_024),
+            configuration: Self.configuration(plan, logger),
             onServerRunning: { channel in bound.set(channel.localAddress?.port) },
             eventLoopGroupProvider: .shared(group), logger: logger)
         let end = Mutex(End.stopped)
@@ -125,6 +125,13 @@ public struct Ingress: Sendable {
         } catch let error as IOError {
             throw Fault(description: "cannot listen on \(plan.host):\(plan.port): \(error)")
         }
+    }
+
+    /// Connections beyond the bound wait to be accepted.
+    static func configuration(_ plan: IngressPlan, _ logger: Logger) -> ApplicationConfiguration {
+        .init(
+            address: .hostname(plan.host, port: plan.port), serverName: nil, backlog: 1_024,
+            availableConnectionsDelegate: .maximum(plan.settings.connections, logger: logger))
     }
 
     static func url(_ host: String, _ port: Int) -> String {

@@ -6,6 +6,7 @@ import IngressService
 import JournalSQLite
 import Logging
 import NIOPosix
+import ScorerService
 import Transport
 import Wire
 
@@ -43,6 +44,9 @@ struct Up: AsyncParsableCommand {
         help: ArgumentHelp("A stream that is so many seconds behind is cut off, 1…3600. Default 10.", valueName: "n"))
     var streamBacklogSeconds: Int?
 
+    @Option(help: ArgumentHelp("Days after which person-times go; scorecards stay. 8…3660.", valueName: "days"))
+    var keepDays = ScoreBookSettings().keepDays
+
     @Option(help: "The system's clock, or one that only POST /v1/clock moves.")
     var clock = Clock.system
 
@@ -61,6 +65,7 @@ struct Up: AsyncParsableCommand {
             throw ValidationError("--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
         }
         if let fault = ingressSettings.faults().first { throw ValidationError("ingress setting \(fault)") }
+        guard (8...3_660).contains(keepDays) else { throw ValidationError("--keep-days must be 8…3660") }
         if let shards, !(1...4_096).contains(shards) { throw ValidationError("--shards must be 1…4096") }
     }
 
@@ -106,9 +111,12 @@ struct Up: AsyncParsableCommand {
         return SupervisorPlan(
             data: directory, run: run, settings: settings, listen: address, executables: try Self.ownFolder(),
             operatorToken: try await mint.mint(role: .operator),
-            ingressArguments: [
-                "--stream-backlog-bytes", "\(ingressSettings.streamBacklogBytes)", "--stream-backlog-seconds",
-                "\(ingressSettings.streamBacklogSeconds)",
+            arguments: [
+                .ingress: [
+                    "--stream-backlog-bytes", "\(ingressSettings.streamBacklogBytes)", "--stream-backlog-seconds",
+                    "\(ingressSettings.streamBacklogSeconds)",
+                ],
+                .scorer: ["--keep-days", "\(keepDays)"],
             ])
     }
 

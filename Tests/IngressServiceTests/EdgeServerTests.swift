@@ -18,26 +18,8 @@ struct EdgeServerTests {
     @Test func oneConnectionIsServedBothWaysAndEndsWithTheProcess() async throws {
         let bench = try await EdgeBench()
         let token = try await bench.token(.merchant, shop: "s1")
-        let ports = AsyncStream.makeStream(of: Int.self)
-        let app = Application(
-            responder: bench.edge,
-            server: HTTPServerBuilder { responder in
-                EdgeChannel(responder: responder, edge: bench.edge) { _ in bench.desks }
-            },
-            configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
-            onServerRunning: { ports.continuation.yield($0.localAddress?.port ?? 0) },
-            logger: Logger(label: "test"))
-        let group = ServiceGroup(
-            configuration: .init(services: [.init(service: app)], logger: Logger(label: "test")))
-        let server = Task { try await group.run() }
-        var iterator = ports.stream.makeAsyncIterator()
-        let port = try #require(await iterator.next())
-        let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
+        let (server, group, port) = try await serve(bench, IngressSettings())
+        let client = try await connect(port)
         try await client.executeThenClose { inbound, outbound in
             let requests =
                 message("m1", token) + message("m2", token) + "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -58,6 +40,68 @@ struct EdgeServerTests {
         }
         #expect(given == ["m1", "m2", "m3"])
         #expect(bench.edge.inHand == 0)
+    }
+
+    /// Who is one too many is accepted when another has gone, and nobody is lost.
+    @Test func connectionsBeyondTheBoundWait() async throws {
+        let bench = try await EdgeBench()
+        var settings = IngressSettings()
+        settings.connections = 1
+        let (server, group, port) = try await serve(bench, settings)
+        let health = ByteBuffer(string: "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        let first = try await connect(port)
+        let isGone = Mutex(false)
+        try await first.executeThenClose { inbound, outbound in
+            var chunks = inbound.makeAsyncIterator()
+            try await outbound.write(health)
+            #expect(String(buffer: try #require(await chunks.next())).hasPrefix("HTTP/1.1 200"))
+            let second = try await connect(port)
+            try await second.executeThenClose { others, toSecond in
+                try await toSecond.write(health)
+                for _ in 0..<50 {
+                    try await outbound.write(health)
+                    #expect(String(buffer: try #require(await chunks.next())).hasPrefix("HTTP/1.1 200"))
+                }
+                isGone.withLock { $0 = true }
+                try await first.channel.close()
+                var answers = others.makeAsyncIterator()
+                #expect(String(buffer: try #require(await answers.next())).hasPrefix("HTTP/1.1 200"))
+                #expect(isGone.withLock { $0 })
+            }
+        }
+        await group.triggerGracefulShutdown()
+        try await server.value
+    }
+
+    /// The server as the process runs it, on a free port.
+    private func serve(
+        _ bench: EdgeBench, _ settings: IngressSettings
+    ) async throws -> (server: Task<Void, any Error>, group: ServiceGroup, port: Int) {
+        var plan = IngressPlan(
+            name: "i", data: "", host: "127.0.0.1", port: 0, supervisor: "supervisor.sock", manualClock: false)
+        plan.settings = settings
+        let logger = Logger(label: "test")
+        let ports = AsyncStream.makeStream(of: Int.self)
+        let app = Application(
+            responder: bench.edge,
+            server: HTTPServerBuilder { responder in
+                EdgeChannel(responder: responder, edge: bench.edge) { _ in bench.desks }
+            },
+            configuration: Ingress.configuration(plan, logger),
+            onServerRunning: { ports.continuation.yield($0.localAddress?.port ?? 0) }, logger: logger)
+        let group = ServiceGroup(configuration: .init(services: [.init(service: app)], logger: logger))
+        let server = Task { try await group.run() }
+        var iterator = ports.stream.makeAsyncIterator()
+        return (server, group, try #require(await iterator.next()))
+    }
+
+    private func connect(_ port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
     }
 
     private func depth(_ text: String) -> Int {

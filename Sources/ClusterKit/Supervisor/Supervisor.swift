@@ -203,8 +203,9 @@ public actor Supervisor {
         if role == .ingress {
             let number = Int(name.split(separator: "-").last ?? "") ?? 1
             let address = listen.flatMap { ListenAddress(url: $0) } ?? plan.listen.ofIngress(number)
-            arguments += ["--listen", address.description] + plan.ingressArguments
+            arguments += ["--listen", address.description]
         }
+        arguments += plan.arguments[role] ?? []
         do throws(ClusterFault) {
             let child = try ChildProcess(
                 executable: "\(plan.executables)/fenliu-\(role.name)", arguments: arguments,

@@ -1,19 +1,21 @@
+import Wire
+
 /// What `fenliu up` was asked for, ready to be run.
 public struct SupervisorPlan: Sendable {
     public var data: DataDirectory
     public var run: RunDirectory
     public var settings: SupervisorSettings
     public var listen: ListenAddress
-    /// Folder of the executables `fenliu-router` and `fenliu-ingress`.
+    /// Folder of the executables `fenliu-router` and its like.
     public var executables: String
     /// Goes into `cluster.json`.
     public var operatorToken: String
-    /// Further options of each `fenliu-ingress`.
-    public var ingressArguments: [String]
+    /// Further options of the processes of a role.
+    public var arguments: [Role: [String]]
 
     public init(
         data: DataDirectory, run: RunDirectory, settings: SupervisorSettings, listen: ListenAddress,
-        executables: String, operatorToken: String, ingressArguments: [String] = []
+        executables: String, operatorToken: String, arguments: [Role: [String]] = [:]
     ) {
         self.data = data
         self.run = run
@@ -21,6 +23,6 @@ public struct SupervisorPlan: Sendable {
         self.listen = listen
         self.executables = executables
         self.operatorToken = operatorToken
-        self.ingressArguments = ingressArguments
+        self.arguments = arguments
     }
 }
