@@ -2,28 +2,48 @@
 // of the scores: a step is derived from days, violations and decisions alone, as often as it takes.
 
 import Domain
+import NIOCore
 import Wire
 
 /// When shops are looked at; the earliest is known without looking.
 struct ReviewTimes {
     private var times: [ShopID: Timestamp] = [:]
+    /// The earliest time of a shop that does not stand in line.
     private var next = Timestamp.distantFuture
+    /// Whose time has come. Who was looked at goes to the end, so that shops that stay due keep nobody waiting.
+    private var line = CircularBuffer<ShopID>()
+    private var inLine: Set<ShopID> = []
 
     mutating func set(_ shop: ShopID, _ time: Timestamp) {
         times[shop] = time
         next = min(next, time)
     }
 
-    /// Up to `most` shops whose time has come; in no order, since shops have nothing to do with each other.
+    /// Up to `most` shops whose time has come, those first that were not looked at for longest.
     mutating func due(_ now: Timestamp, most: Int) -> [ShopID] {
-        guard next <= now else { return [] }
+        if next <= now { lineUp(now) }
         var due: [ShopID] = []
-        for (shop, time) in times where time <= now {
-            due.append(shop)
-            if due.count == most { return due }
+        for _ in 0..<line.count where due.count < most {
+            let shop = line.removeFirst()
+            if let time = times[shop], time <= now {
+                due.append(shop)
+                line.append(shop)
+            } else {
+                inLine.remove(shop)
+            }
         }
-        if due.isEmpty { next = times.values.min() ?? .distantFuture }
         return due
+    }
+
+    private mutating func lineUp(_ now: Timestamp) {
+        next = .distantFuture
+        for (shop, time) in times {
+            if time > now {
+                next = min(next, time)
+            } else if inLine.insert(shop).inserted {
+                line.append(shop)
+            }
+        }
     }
 }
 

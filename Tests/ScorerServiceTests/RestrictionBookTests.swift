@@ -314,4 +314,16 @@ extension RestrictionBookTests {
         #expect(try await book.review(at: Days.time(15, "00:00")).notes.map(\.note.head) == [4])
         try await book.close()
     }
+
+    @Test func shopsThatStayDueKeepNobodyWaiting() {
+        var times = ReviewTimes()
+        let shops = (0..<5).map { ShopID(rawValue: "s\($0)") }
+        let start = Timestamp(millis: 0)
+        for shop in shops { times.set(shop, start) }
+        let looks = (0..<5).flatMap { _ in times.due(start, most: 2) }
+        #expect(shops.allSatisfy { shop in looks.count { $0 == shop } == 2 })
+        for shop in shops.dropFirst() { times.set(shop, start + .hours(1)) }
+        #expect(times.due(start, most: 2) == [shops[0]])
+        #expect(Set(times.due(start + .hours(1), most: 9)) == Set(shops))
+    }
 }

@@ -22,7 +22,7 @@ struct BenchPlan {
     var rows = 4_096
 
     /// Person-times of a day of the scored shop.
-    var scorePerDay = 20_000
+    var scorePerDay = 100_000
     /// Open person-times whose memory is looked at.
     var openTurns = 200_000
     /// Consults a second, and their shops, behind which the scorer's lag is measured.
