@@ -116,12 +116,14 @@ public struct Ingress: Sendable {
         return end.withLock { $0 }
     }
 
-    /// Runs the server until a signal; streams end first, so that what is in hand can be finished.
+    /// Runs the server until a signal.
     private func serve(_ app: Application<Edge>, edge: Edge) async throws {
-        var app = app
-        app.addServices(StreamEnder(edge: edge))
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [EdgeService(app: app, edge: edge)], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
         do {
-            try await app.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+            try await group.run()
         } catch let error as IOError {
             throw Fault(description: "cannot listen on \(plan.host):\(plan.port): \(error)")
         }
@@ -152,13 +154,17 @@ public struct Ingress: Sendable {
     }
 }
 
-/// Ends the streams when the server is asked to stop.
-private struct StreamEnder: Service {
+/// The server, whose streams end the moment it is asked to stop: it waits for everything that is in hand.
+struct EdgeService: Service {
+    let app: Application<Edge>
     let edge: Edge
 
     func run() async throws {
-        try? await gracefulShutdown()
-        edge.stop()
+        try await withGracefulShutdownHandler {
+            try await app.run()
+        } onGracefulShutdown: {
+            edge.stop()
+        }
     }
 }
 

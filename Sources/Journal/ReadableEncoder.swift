@@ -28,6 +28,8 @@ private final class JSONSink {
         func its<Other>(_: Other.Type) -> Other? { Value.self == Other.self ? value as? Other : nil }
         if let time = its(Timestamp.self) {
             writer.text(RFC3339.text(time))
+        } else if let day = its(CivilDay.self) {
+            writer.text(day.description)
         } else if let session = its(SessionID.self) {
             writer.text(session.description)
         } else if let decision = its(DecisionID.self) {

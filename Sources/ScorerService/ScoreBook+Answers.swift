@@ -22,15 +22,17 @@ extension ScoreBook {
     }
 
     /// Nil is what each day is scored by.
-    private func definition(_ name: String?) throws(ScoreRefusal) -> ScoreDefinition? {
+    private func definition(_ name: String?, _ facts: ShopFacts) throws(ScoreRefusal) -> ScoreDefinition? {
         guard let name else { return nil }
-        guard let found = ScoreDefinition.find(name, in: definitions) else { throw .unknownDefinition }
+        guard let found = ScoreDefinition.find(name, in: definitions) ?? facts.ownDefinition(name) else {
+            throw .unknownDefinition
+        }
         return found
     }
 
     private func scorecards(_ ask: AskScorecards) throws -> [CardView] {
         let tally = try tally(ask.shop)
-        let definition = try definition(ask.definition)
+        let definition = try definition(ask.definition, tally.facts)
         let today = tally.zone.day(of: ask.at)
         guard ask.from <= today else { throw ScoreRefusal.futureDay }
         let record = try penaltyRecord(tally, at: ask.at)
@@ -46,7 +48,7 @@ extension ScoreBook {
 
     private func personTimes(_ ask: AskPersonTimes) throws -> PersonTimePage {
         let tally = try tally(ask.shop)
-        let definition = try definition(ask.definition)
+        let definition = try definition(ask.definition, tally.facts)
         guard ask.day <= tally.zone.day(of: ask.at) else { throw ScoreRefusal.futureDay }
         let known = try file.days(ask.shop, from: ask.day, to: ask.day).first
         let units = (definition ?? tally.facts.definition(on: ask.day)).units(

@@ -26,7 +26,9 @@ struct Score: AsyncParsableCommand {
     @Option(help: "A definition's name, or name@version; default is what the shop's day is scored by.")
     var definition: String?
 
-    @Option(help: ArgumentHelp("What still waits is judged at that time, RFC 3339; default now.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "What still waits is judged at that time, RFC 3339; default the cluster's clock.", valueName: "time"))
     var at: String?
 
     @Flag(help: "JSON, the integers only.")
@@ -40,10 +42,6 @@ struct Score: AsyncParsableCommand {
         if CivilDay(text: day) == nil { throw ValidationError("--day must be a day such as 2022-03-14") }
         if let at, RFC3339.parse(at) == nil {
             throw ValidationError("--at must be a time such as 2022-03-14T08:00:00Z")
-        }
-        if let definition, ScoreDefinition.find(definition) == nil {
-            let names = ScoreDefinition.presets.map(\.name).joined(separator: ", ")
-            throw ValidationError("--definition must be one of \(names)")
         }
     }
 
@@ -60,9 +58,20 @@ struct Score: AsyncParsableCommand {
         var replay = JournalScore(shop: ShopID(rawValue: shop), day: day)
         try await read(engine, directory, &replay)
         guard replay.tally.facts.since != nil else { throw ClusterFault(.refused, "--shop \(shop): there is none") }
-        let now = at.flatMap(RFC3339.parse) ?? Timestamp(millis: Int64(Date.now.timeIntervalSince1970 * 1_000))
-        let asked = definition.flatMap { ScoreDefinition.find($0) }
-        let card = replay.card(asked ?? replay.tally.facts.definition(on: day), at: now)
+        let now = try at.flatMap(RFC3339.parse) ?? directory.presentTime()
+        let facts = replay.tally.facts
+        guard day <= replay.tally.zone.day(of: now) else {
+            throw ClusterFault(.refused, "--day \(day): has not begun in the shop's zone")
+        }
+        var asked = facts.definition(on: day)
+        if let definition {
+            guard let found = ScoreDefinition.find(definition) ?? facts.ownDefinition(definition) else {
+                let names = ScoreDefinition.presets.map(\.name).joined(separator: ", ")
+                throw ClusterFault(.refused, "--definition must be one of \(names), or of the shop's own")
+            }
+            asked = found
+        }
+        let card = replay.card(asked, at: now)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

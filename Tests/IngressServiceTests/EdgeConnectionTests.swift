@@ -148,11 +148,30 @@ struct EdgeConnectionTests {
 
     @Test func aBodyThatTellsThatItIsTooLargeIsRefusedAndDropped() async throws {
         let it = try await ConnectionBench()
-        try it.give(it.head("Content-Length: 300000\r\nExpect: 100-continue\r\n"))
+        try it.give(it.head("Content-Length: 300000\r\n"))
         #expect(try it.statuses() == [413])
         try it.give(String(repeating: " ", count: 300_000) + it.message("m1"))
         #expect(try it.statuses() == [201])
         #expect(it.bench.desks.commands.count == 1)
+        #expect(it.bench.edge.inHand == 0)
+    }
+
+    @Test func anOldClientIsAnsweredAndLetGo() async throws {
+        let it = try await ConnectionBench()
+        try it.give("GET /healthz HTTP/1.0\r\n\r\n")
+        #expect(it.behind.seen == ["GET /healthz", "end"])
+        try it.respond(.ok)
+        #expect(try it.statuses() == [200])
+        #expect(!it.channel.isActive)
+    }
+
+    @Test func whoeverExpectsContinueAndIsRefusedFindsTheConnectionClosed() async throws {
+        let it = try await ConnectionBench()
+        try it.give(it.head("Content-Length: 300000\r\nExpect: 100-continue\r\n"))
+        let text = try it.out()
+        #expect(text.hasPrefix("HTTP/1.1 413"))
+        #expect(text.lowercased().contains("connection: close"))
+        #expect(!it.channel.isActive)
         #expect(it.bench.edge.inHand == 0)
     }
 

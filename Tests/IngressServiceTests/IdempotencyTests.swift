@@ -104,6 +104,15 @@ import Testing
         #expect(stamps[1].fingerprint != stamps[2].fingerprint)
     }
 
+    @Test func aKeyThatIsNoUTF8IsRefused() async throws {
+        let bench = try await EdgeBench()
+        // As a repaired `caf\xe9` arrives.
+        let reply = try await say(bench, .buyer, key: "caf\u{fffd}")
+        #expect(reply.status == 422)
+        #expect(try reply.places == ["Idempotency-Key"])
+        #expect(bench.desks.commands.isEmpty)
+    }
+
     @Test func aKeyAndAnIDThatDifferAreRefused() async throws {
         let bench = try await EdgeBench()
         let reply = try await say(bench, .buyer, key: "k", id: "m")

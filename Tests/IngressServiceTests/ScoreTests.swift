@@ -116,6 +116,21 @@ private final class FakeScores: Scores {
         #expect(reply.headers[.retryAfter] == "1")
     }
 
+    @Test func aDecisionEndsOnADayToComeAndOnlyIfItLasts() async throws {
+        let bench = try await EdgeBench()
+        for (body, words) in [
+            (#"{"outcome":"supervision","until":"1999-12-31"}"#, "must not lie in the past"),
+            (#"{"outcome":"dismissed","until":"2999-12-31"}"#, "is only for campaignExclusion and supervision"),
+            (#"{"outcome":"supervision","until":"2026-3-20"}"#, "must be a day such as 2022-03-14"),
+        ] {
+            let reply = try await bench.send(
+                .post, "/v1/shops/s1/escalations/e2022-03-14/decision", token: bench.token(.operator), body: body)
+            #expect(reply.status == 422)
+            #expect(reply.text.contains(words), "\(reply.text)")
+        }
+        #expect(bench.desks.commands.isEmpty)
+    }
+
     @Test func anEscalationThatWasNotRaisedCannotBeDecided() async throws {
         let view = PenaltyView(
             today: Self.day, record: PenaltyRecord(), violations: [], restrictions: [])

@@ -23,6 +23,19 @@ extension WholeCluster {
             }
         }
 
+        @Test func openStreamsEndWithTheCluster() async throws {
+            var options = ClusterOptions()
+            options.empty = false
+            try await withCluster(options) { cluster in
+                let reader = EventReader(cluster, shop: "demo")
+                reader.start()
+                await reader.until { !$0.isEmpty }
+                #expect(await cluster.stop() == 0)
+                reader.stop()
+                #expect(cluster.lastErrors.withLock { !$0.contains("does not stop") })
+            }
+        }
+
         @Test func secondClusterOnTheSameDataDirectoryIsRefused() async throws {
             try await withCluster { cluster in
                 let outcome = try await cluster.fenliu("up", "--listen", "127.0.0.1:0", "--empty")

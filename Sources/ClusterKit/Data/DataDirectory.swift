@@ -92,6 +92,12 @@ public struct DataDirectory: Sendable {
         return time
     }
 
+    /// What a cluster's clock shows: the manual one if there is one, else the system's.
+    public func presentTime() throws(ClusterFault) -> Timestamp {
+        if access(clockFile, F_OK) == 0 { return try manualClock() }
+        return Timestamp(millis: Int64(Date.now.timeIntervalSince1970 * 1_000))
+    }
+
     /// Durable when it returns.
     public func keep(clock: Timestamp) throws(ClusterFault) {
         try DurableFile.replace(clockFile, with: Array((RFC3339.text(clock) + "\n").utf8))

@@ -23,6 +23,11 @@ public struct CivilDay: Hashable, Comparable, Codable, Sendable, CustomStringCon
     }
 
     public static let millis: Int64 = 86_400_000
+
+    /// The day that it is where it is earliest, 12 hours west of UTC.
+    public static func earliest(at time: Timestamp) -> CivilDay {
+        ZoneRules(name: "", offsetMinutes: -12 * 60).day(of: time)
+    }
     public static func < (a: Self, b: Self) -> Bool { a.number < b.number }
     public static func + (a: Self, days: Int) -> CivilDay { CivilDay(a.number + days) }
     public static func - (a: Self, b: Self) -> Int { a.number - b.number }
@@ -48,6 +53,9 @@ public struct ZoneRules: Hashable, Sendable {
     public let name: String
     /// In order of time.
     let changes: [Change]
+    /// RR-4: no moment lies in a day before this one. So a shop that moves to a zone where it is yesterday has no day
+    /// twice: until the new zone has caught up, the day that it had goes on.
+    public private(set) var firstDay: CivilDay?
 
     /// `changes` must not be empty and must be in order of time.
     public init(name: String, changes: [Change]) {
@@ -59,6 +67,13 @@ public struct ZoneRules: Hashable, Sendable {
     /// A zone that never changes.
     public init(name: String, offsetMinutes: Int) {
         self.init(name: name, changes: [Change(at: .distantPast, offsetMillis: Int64(offsetMinutes) * 60_000)])
+    }
+
+    /// The same without the days before one.
+    public func from(_ day: CivilDay?) -> ZoneRules {
+        var rules = self
+        rules.firstDay = day
+        return rules
     }
 
     func offset(at time: Timestamp) -> Int64 {
@@ -76,7 +91,8 @@ public struct ZoneRules: Hashable, Sendable {
     public func place(of time: Timestamp) -> (day: CivilDay, wallMillis: Int64) {
         let local = time.millis + offset(at: time)
         let day = local >= 0 ? local / CivilDay.millis : -((CivilDay.millis - 1 - local) / CivilDay.millis)
-        return (CivilDay(Int(day)), local - day * CivilDay.millis)
+        let civil = CivilDay(Int(day))
+        return (firstDay.map { max($0, civil) } ?? civil, local - day * CivilDay.millis)
     }
 
     public func day(of time: Timestamp) -> CivilDay { place(of: time).day }

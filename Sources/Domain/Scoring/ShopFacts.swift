@@ -12,6 +12,8 @@ public struct ShopFacts: Hashable, Codable, Sendable {
     public var decisions: [EscalationDecision] = []
     /// How days are scored, in order; before the first, by the defaults.
     public var scoring: [DatedScoring] = []
+    /// The day in the former zone when the zone was changed last; nil if it never was. No later event is of a day before.
+    public var firstDay: CivilDay?
 
     public init() {}
 
@@ -23,9 +25,12 @@ public struct ShopFacts: Hashable, Codable, Sendable {
         case violations = 5
         case decisions = 6
         case scoring = 7
+        case firstDay = 8
     }
 
-    mutating func set(_ shop: SetShop, at: Timestamp) {
+    /// `rules`: those of the zone so far.
+    mutating func set(_ shop: SetShop, at: Timestamp, _ rules: ZoneRules) {
+        if since != nil, shop.timeZone != zone { firstDay = rules.day(of: at) }
         zone = shop.timeZone
         pilotStandard = shop.pilotStandard
         since = since ?? at
@@ -63,6 +68,11 @@ public struct ShopFacts: Hashable, Codable, Sendable {
     /// The definition by which a day is scored unless another is asked for.
     public func definition(on day: CivilDay) -> ScoreDefinition {
         scoring(on: day)?.definition ?? .standard
+    }
+
+    /// A definition of the shop's own, by its name or name@version; of a name alone the newest.
+    public func ownDefinition(_ text: String) -> ScoreDefinition? {
+        ScoreDefinition.find(text, in: scoring.filter { $0.settings.own != nil }.map(\.definition))
     }
 
     // MARK: RR-6

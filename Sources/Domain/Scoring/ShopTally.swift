@@ -50,7 +50,7 @@ public struct ShopTally: Sendable {
         open = Dictionary(
             running.map { ($0.buyer, Running(turn: $0, isStored: true)) }, uniquingKeysWith: { a, _ in a })
         self.zones = zones
-        zone = zones(facts.zone)
+        zone = zones(facts.zone).from(facts.firstDay)
     }
 
     /// The turns that run, in no order.
@@ -83,8 +83,8 @@ public struct ShopTally: Sendable {
         let at = record.at
         switch record.event {
         case .shopSet(let body):
-            facts.set(body.shop, at: at)
-            zone = zones(facts.zone)
+            facts.set(body.shop, at: at, zone)
+            zone = zones(facts.zone).from(facts.firstDay)
             changes.factsChanged = true
         case .settingsChanged(let body):
             if facts.note(body.settings.memberPriority, at: at) { changes.factsChanged = true }

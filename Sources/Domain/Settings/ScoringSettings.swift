@@ -86,6 +86,11 @@ public struct PenaltySettings: Hashable, Codable, Sendable {
 }
 
 extension ScoringSettings {
+    /// How long an answer may take under the active definition.
+    public var limit: Span {
+        own.map { .seconds($0.limitSeconds) } ?? (ScoreDefinition.find(definition) ?? .standard).limit
+    }
+
     /// The active definition. `version` and `since` are those of an own one.
     public func active(version: Int, since: CivilDay) -> ScoreDefinition {
         var active = ScoreDefinition.find(definition) ?? .standard
@@ -116,6 +121,10 @@ extension ScoringSettings {
             check.check(closingPhrases.count, 0...ClosingPhrase.most, "closingPhrases")
             for (index, phrase) in closingPhrases.enumerated() {
                 check.check(phrase.utf8.count, 1...ClosingPhrase.longest, "closingPhrases/\(index)")
+                if !phrase.isEmpty, ClosingPhrase.plain(phrase).isEmpty {
+                    check.faults.append(
+                        FieldFault(pointer: "/closingPhrases/\(index)", detail: "must have a letter or a digit"))
+                }
             }
         }
         return check.faults + (own?.faults().map { $0.under("definition") } ?? [])

@@ -48,7 +48,9 @@ extension Desk {
             waiting.append(
                 WaitingView(
                     session: SessionID(session.number), buyer: buyers[session.buyer].id, handler: session.handler,
-                    message: message, since: since, deadlineAt: since + .minutes(3)))
+                    message: message, since: since,
+                    // RR-4: whoever was given a waiting buyer has a turn of one's own.
+                    deadlineAt: max(since, session.handlerSince) + roster.settings.scoring.limit))
         }
         waiting.sort { ($0.since, $0.session) < ($1.since, $1.session) }
         return BoardView(

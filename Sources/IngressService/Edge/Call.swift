@@ -120,6 +120,11 @@ struct Call: Sendable {
     /// The key of a `POST`: the header's or the body's `id`, else a fresh one. 1–64 bytes; both must be the same.
     func key(bodyID: String?) throws(Problem) -> String {
         guard let header = headers[FieldName.idempotencyKey] else { return bodyID ?? edge.freshKey() }
+        if headers[values: FieldName.idempotencyKey].count > 1 {
+            throw .parameter("Idempotency-Key", "must come once")
+        }
+        // What a server's library puts in the place of bytes that are no UTF-8: two keys would become one.
+        if header.unicodeScalars.contains("\u{fffd}") { throw .parameter("Idempotency-Key", "must be UTF-8") }
         let key: String
         do throws(IdentifierFault) {
             key = try CommandID(checking: header).rawValue

@@ -199,11 +199,19 @@ final class EdgeConnection: ChannelDuplexHandler {
     }
 
     private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        // HTTP/1.0 ends with the connection unless the client says otherwise.
+        if head.version < .http1_1, !head.isKeepAlive { isLeaving = true }
         let opening = edge.open(head)
-        if head.version == .http1_1, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+        let expects = head.version == .http1_1 && head.headers.first(name: "expect")?.lowercased() == "100-continue"
+        if expects {
             if case .told = opening {} else { put(ResponseBytes.goOn) }
         }
         switch opening {
+        case .told(let reply, let mark) where expects:
+            // Whether the body comes all the same is the client's choice: what comes next could be either.
+            isLeaving = true
+            answer(reply, mark, context)
+            isDone(context)
         case .turn(let turn): state = .reading(turn, [])
         case .told(let reply, let mark):
             state = .dropping

@@ -106,9 +106,19 @@ extension Routes {
             fields.needs("outcome")
             let id: CommandID? = fields.identifier("id")
             let outcome: EscalationOutcome? = fields.named("outcome")
-            let until = fields.text("until", bytes: 10...10)
-            if let until, CivilDay(text: until) == nil {
-                faults.add(fields.path("until"), "must be a day such as 2022-03-14")
+            let until = fields.text("until", bytes: 1...64)
+            if let until {
+                let ends: [EscalationOutcome?] = [.campaignExclusion, .supervision, nil]
+                if let day = CivilDay(text: until) {
+                    if day < CivilDay.earliest(at: call.now) {
+                        faults.add(fields.path("until"), "must not lie in the past")
+                    }
+                } else {
+                    faults.add(fields.path("until"), "must be a day such as 2022-03-14")
+                }
+                if !ends.contains(outcome) {
+                    faults.add(fields.path("until"), "is only for campaignExclusion and supervision")
+                }
             }
             let note = fields.text("note", bytes: 0...ScoreRange.noteBytes)
             fields.finish()

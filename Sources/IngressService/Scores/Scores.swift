@@ -59,7 +59,8 @@ extension Call {
         case .refusal(.unknownDefinition):
             throw .scoring(
                 "unknownDefinition", "There is no such definition", "definition",
-                "must be one of \(ScoreDefinition.presets.map(\.name).joined(separator: ", ")), or name@version")
+                "must be one of \(ScoreDefinition.presets.map(\.name).joined(separator: ", ")), or of the shop's own, "
+                    + "or name@version")
         case .refusal(.futureDay):
             throw .scoring(
                 "futureDay", "The day has not begun", "date", "must not lie in the future of the shop's zone")

@@ -35,6 +35,24 @@ import Testing
         #expect(rig.turns(1).count == 1)
     }
 
+    @Test func rr4AChangeToTheWestOpensNoDayAgain() {
+        var rig = ScoringRig()
+        rig.ask("a", "10:00", "x")
+        // 21:00 in New York, of the day before.
+        rig.zone("America/New_York", "+1 09:00")
+        rig.ask("b", "+1 09:10", "x")
+        rig.answer("b", "+1 09:11")
+        #expect(rig.rate() == "0/1")
+        #expect(rig.rate(later: 1) == "1/1")
+        // 01:00 there, of the day that went on: outside the hours. 08:00 of the same.
+        rig.ask("c", "+1 13:00", "x")
+        rig.answer("c", "+1 13:01")
+        rig.ask("d", "+1 20:00", "x")
+        #expect(rig.rate(later: 1) == "1/2")
+        #expect(rig.turns(1).map(\.dayEndsAt) == Array(repeating: rig.time("+2 12:00"), count: 3))
+        #expect(rig.rate() == "0/1")
+    }
+
     @Test func aDayOfTheZonesChangeHasItsOwnLength() {
         let zone = ScoringRig.newYork
         let day = CivilDay(text: "2022-03-13") ?? CivilDay(0)

@@ -103,6 +103,7 @@ import Testing
             ("/scoring/definition", { $0.definition = "none" }),
             ("/scoring/reminderSeconds", { $0.reminderSeconds = 9 }),
             ("/scoring/closingPhrases/1", { $0.closingPhrases = ["a", ""] }),
+            ("/scoring/closingPhrases/0", { $0.closingPhrases = ["！？"] }),
             ("/scoring/definition/name", { $0.own = OwnDefinition(name: "manual-rounds") }),
             ("/scoring/definition/name", { $0.own = OwnDefinition(name: "a@1") }),
             ("/scoring/definition/closesMinute", { $0.own = own { $0.opensMinute = 1_380 } }),

@@ -74,6 +74,9 @@ final class Cluster: Sendable {
         }
     }
 
+    /// What `fenliu up` said on standard error, once it was stopped.
+    let lastErrors = Mutex("")
+
     /// The clean stop; gives the exit status of `fenliu up`.
     @discardableResult
     func stop(_ signal: Int32 = SIGTERM) async -> Int32? {
@@ -81,6 +84,7 @@ final class Cluster: Sendable {
         command.signal(signal)
         let status = await command.ended()
         supervisor.withLock { $0 = nil }
+        lastErrors.withLock { $0 = command.errors }
         return status
     }
 
