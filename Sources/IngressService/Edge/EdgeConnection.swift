@@ -200,7 +200,7 @@ final class EdgeConnection: ChannelDuplexHandler {
 
     private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         // HTTP/1.0 ends with the connection unless the client says otherwise.
-        if head.version < .http1_1, !head.isKeepAlive { isLeaving = true }
+        if head.version == .http1_0, !head.isKeepAlive { isLeaving = true }
         let opening = edge.open(head)
         let expects = head.version == .http1_1 && head.headers.first(name: "expect")?.lowercased() == "100-continue"
         if expects {
