@@ -17,7 +17,13 @@ extension Shard {
         case .settings: show(shop, to) { .settings($0.roster.settings) }
         case .agents: show(shop, to) { .agents($0.agentViews) }
         case .groups: show(shop, to) { .groups($0.roster.groups) }
-        case .board: show(shop, to) { .board($0.board) }
+        case .board:
+            show(shop, to) { desk in
+                // A desk's own time is that of its last command.
+                var board = desk.board
+                board.at = now
+                return .board(board)
+            }
         case .diagnosis(let agent):
             show(shop, to, otherwise: .unknownAgent(agent)) { $0.diagnosis(agent).map { .diagnosis($0) } }
         case .buyer(let buyer):

@@ -282,8 +282,8 @@ public actor ScoreBook {
 }
 
 public struct ScoreBookSettings: Sendable {
-    /// Days after which the turns of a sealed day go; its cards stay. 8…3,660, default 100.
-    public var keepDays = 100
+    /// Days after which the turns of a sealed day go; its cards stay. 8…3,660, default 400.
+    public var keepDays = 400
     /// Most days that are kept counted in memory, over all shops and definitions. Default 4,096.
     public var boards = 4_096
     /// Most accounts of sealed cards in memory. Default 262,144.

@@ -15,7 +15,8 @@ extension Routes {
             guard from <= to else { throw Problem.parameter("to", "must not lie before from") }
             guard to - from < ScoreRange.days else {
                 throw Problem.scoring(
-                    "rangeTooLong", "The range is too long", "to", "must be at most \(ScoreRange.days) days from from")
+                    "rangeTooLong", "The range is too long", "to",
+                    "must not be more than \(ScoreRange.days) days with both ends")
             }
             let csv = try call.wantsCSV()
             let cards = try await call.cards(from: from, to: to)

@@ -63,7 +63,8 @@ extension Call {
                     + "or name@version")
         case .refusal(.futureDay):
             throw .scoring(
-                "futureDay", "The day has not begun", "date", "must not lie in the future of the shop's zone")
+                "futureDay", "The day has not begun", parameter("from") == nil ? "date" : "from",
+                "must not lie in the future of the shop's zone")
         case .refusal(.detailsGone):
             throw Problem(
                 410, "detailsGone", "The day's person-times are no longer kept",
