@@ -1,6 +1,7 @@
 // I9 at the edge: which stamp a request gets.
 
 import Domain
+import HTTPTypes
 import Testing
 
 @testable import IngressService
@@ -108,6 +109,18 @@ import Testing
         let bench = try await EdgeBench()
         // As a repaired `caf\xe9` arrives.
         let reply = try await say(bench, .buyer, key: "caf\u{fffd}")
+        #expect(reply.status == 422)
+        #expect(try reply.places == ["Idempotency-Key"])
+        #expect(bench.desks.commands.isEmpty)
+    }
+
+    @Test func aKeyThatComesTwiceIsRefused() async throws {
+        let bench = try await EdgeBench()
+        var headers = HTTPFields()
+        for key in ["k1", "k2"] { headers.append(HTTPField(name: FieldName.idempotencyKey, value: key)) }
+        let reply = try await bench.send(
+            .post, "/v1/shops/s1/buyers/b1/messages", token: bench.token(.buyer, shop: "s1", buyer: "b1"),
+            headers: headers, body: #"{"text":"hi"}"#)
         #expect(reply.status == 422)
         #expect(try reply.places == ["Idempotency-Key"])
         #expect(bench.desks.commands.isEmpty)

@@ -118,8 +118,6 @@ public enum ClosingPhrase {
     /// Most phrases of a shop's own.
     public static let most = 200
 
-    public static func isOne(_ text: String) -> Bool { Phrases.standard.hold(text) }
-
     /// What is compared: letters and digits, without case.
     static func plain(_ text: String) -> String {
         String(text.lowercased().filter { $0.isLetter || $0.isNumber })

@@ -222,7 +222,7 @@ public struct ByteWriter: Sendable {
     @inlinable
     public mutating func endLength(_ start: Int, width: Int = 1) {
         let length = count - start
-        let needed = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 5
+        let needed = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5
         write(16) { end in
             let body = end - length
             if needed != width { (body - width + needed).update(from: body, count: length) }
