@@ -57,6 +57,7 @@ extension Roster {
         guard let agent = handler.agent, let slot = slots[agent] else { return }
         changeLoad(slot, open: 1, pending: pending ? 1 : 0)
         loads[slot].idleSince = at
+        for seat in seats[slot] { lanes[seat.lane].touch(seat.place, loads[slot]) }
     }
 
     /// Moves the counters that a decision used: the lane's, the hybrid bot's, the group's turn, the pool's minute.

@@ -153,21 +153,20 @@ extension Roster: Codable {
 
         init(_ lane: Lane) {
             var starts: [UInt64] = []
-            starts.reserveCapacity(2 * lane.starts.count)
-            for start in lane.starts { Self.append(start, to: &starts) }
+            starts.reserveCapacity(2 * lane.claims.count)
+            for claim in lane.claims { Self.append(claim.start, to: &starts) }
             var time: [UInt64] = []
             Self.append(lane.time, to: &time)
             self.init(key: lane.key, time: time, members: lane.members, starts: starts)
         }
 
         var lane: Lane {
-            var lane = Lane(key: key)
-            lane.time = time.count == 2 ? Self.whole(time[0], time[1]) : 0
-            lane.members = members
-            lane.starts = members.indices.map { place in
-                2 * place + 1 < starts.count ? Self.whole(starts[2 * place], starts[2 * place + 1]) : lane.time
-            }
-            return lane
+            let time = time.count == 2 ? Self.whole(time[0], time[1]) : 0
+            return Lane(
+                key: key, time: time, members: members,
+                starts: members.indices.map { place in
+                    2 * place + 1 < starts.count ? Self.whole(starts[2 * place], starts[2 * place + 1]) : time
+                })
         }
 
         private static func append(_ value: Int128, to halves: inout [UInt64]) {

@@ -33,6 +33,8 @@ struct Load: Hashable, Sendable {
     var pending = 0
     /// When it was last given a buyer, or came online.
     var idleSince = Timestamp(millis: 0)
+    /// Its ID's place among those of the shop; set by `reshape`.
+    var rank: Int32 = 0
     /// Online with a weight above 0.
     var able = false
     /// Able and below its capacity.
@@ -248,6 +250,8 @@ public struct Roster: Hashable, Sendable {
         }
         laneOfItem = [:]
         for item in items { laneOfItem[item] = need(.groups(boundTo[item] ?? [])) }
+        let order = agents.indices.sorted { agents[$0].id < agents[$1].id }
+        for (rank, slot) in order.enumerated() { loads[slot].rank = Int32(rank) }
         let old = lanes
         seats = Array(repeating: [], count: agents.count)
         lanes = []
@@ -260,8 +264,7 @@ public struct Roster: Hashable, Sendable {
 
     /// A lane with its members and sums. Who was in it keeps its turn; who is new starts at the present.
     private mutating func lane(_ key: LaneKey, _ unboundGroups: [GroupID], from before: Lane?) -> Lane {
-        var lane = Lane(key: key)
-        lane.time = before?.time ?? 0
+        var lane = Lane(key: key, time: before?.time ?? 0)
         var new: [Int] = []
         for (slot, agent) in agents.enumerated() where !agent.removed {
             let belongs =
@@ -272,23 +275,14 @@ public struct Roster: Hashable, Sendable {
                 case .anyone: true
                 }
             guard belongs else { continue }
+            let start = before.flatMap { held in held.place(of: slot).map { held.claims[$0].start } }
             let place = lane.members.count
             seats[slot].append(Seat(lane: lanes.count, place: place))
-            lane.members.append(slot)
-            if loads[slot].able { lane.able += 1 }
-            if let before, let held = before.place(of: slot) {
-                lane.starts.append(before.starts[held])
-                if loads[slot].takes { lane.count(place, loads[slot]) }
-            } else {
-                lane.starts.append(0)
-                new.append(place)
-            }
+            lane.append(slot, loads[slot], start: start)
+            if start == nil, loads[slot].takes { new.append(place) }
         }
-        if lane.candidates == 0, let before { lane.time = before.present }
-        for place in new {
-            let slot = lane.members[place]
-            if loads[slot].takes { lane.enter(place, loads[slot]) }
-        }
+        lane.settle()
+        for place in new { lane.enter(place, loads[lane.members[place]]) }
         return lane
     }
 }

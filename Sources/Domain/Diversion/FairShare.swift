@@ -6,26 +6,34 @@
 /// One counter of DIV-3.
 public struct Lane: Hashable, Sendable {
     public let key: LaneKey
-    /// Virtual time from which `moment` is measured, over `EffectiveWeight.costScale`; the present, rounded down, while
-    /// there is no candidate.
-    var time: Int128 = 0
+    /// The present in virtual time, over `EffectiveWeight.costScale`: the mean of the candidates' starts, weighted by e
+    /// and rounded down. Stands still while there is no candidate.
+    private(set) var time: Int128
     /// Slots of the agents that belong to the lane, ascending, whether they take part now or not.
-    var members: [Int] = []
-    /// When each member's next turn starts, 0 for who had none yet; parallel to `members`.
-    var starts: [Int128] = []
+    private(set) var members: [Int] = []
+    /// Parallel to `members`.
+    private(set) var claims: [Claim] = []
 
-    // Sums over the members, kept with each change.
+    // Kept with each change.
 
     /// Members that are online with a weight above 0.
     var able = 0
     /// Of those, the ones with room: the candidates.
-    var candidates = 0
+    private(set) var candidates = 0
     /// Σe over the candidates, over `EffectiveWeight.shareScale`.
-    var shares: Int64 = 0
-    /// Σe·(start − time) over the candidates.
-    var moment: Int128 = 0
+    private(set) var shares: Int64 = 0
+    /// Σe·(start − time) over the candidates: less than `shares`, and not negative.
+    private var moment: Int128 = 0
+    /// Turns that have started; and those that start later than the present.
+    private var started = Tournament<DueFirst>()
+    private var ahead = Tournament<StartsFirst>()
 
-    init(key: LaneKey) { self.key = key }
+    init(key: LaneKey, time: Int128, members: [Int] = [], starts: [Int128] = []) {
+        self.key = key
+        self.time = time
+        self.members = members
+        claims = starts.map { Claim(start: $0) }
+    }
 
     /// The place of a slot in `members`, nil if it does not belong to the lane.
     func place(of slot: Int) -> Int? {
@@ -38,70 +46,238 @@ public struct Lane: Hashable, Sendable {
         return low < members.count && members[low] == slot ? low : nil
     }
 
-    /// The weighted mean of the candidates' starts, rounded down.
-    var present: Int128 { shares == 0 ? time : time + Self.floor(moment, shares) }
+    /// The agent whose turn it is; nil without candidates.
+    var next: Int? { started.first.map { members[$0] } }
 
     static func floor(_ moment: Int128, _ shares: Int64) -> Int128 {
-        let parts = moment.quotientAndRemainder(dividingBy: Int128(shares))
-        return parts.remainder < 0 ? parts.quotient - 1 : parts.quotient
+        let quotient = moment / Int128(shares)
+        return moment < 0 && quotient * Int128(shares) != moment ? quotient - 1 : quotient
+    }
+
+    /// What is derived is left out: a turn that has started and starts later again may be in either tree.
+    public static func == (a: Lane, b: Lane) -> Bool {
+        a.key == b.key && a.time == b.time && a.members == b.members
+            && a.claims.elementsEqual(b.claims) { $0.start == $1.start }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(key)
+        hasher.combine(time)
+    }
+
+    // MARK: Members
+
+    /// Adds a member with the highest slot so far. `start` is that of a turn it had before; nil if it is new here, and
+    /// has yet to enter. `settle` has to follow once all are there.
+    mutating func append(_ slot: Int, _ load: Load, start: Int128?) {
+        members.append(slot)
+        claims.append(Claim(start: start ?? 0, rank: load.rank))
+        if load.able { able += 1 }
+        if start != nil, load.takes { count(members.count - 1, load) }
+    }
+
+    mutating func settle() {
+        started = Tournament(room: claims.count)
+        ahead = Tournament(room: claims.count)
+        moveTime()
+        for place in claims.indices where claims[place].state != .out {
+            claims[place].state = .ahead
+            ahead.set(place, true, claims)
+        }
+        sort()
     }
 
     /// A member takes part (again): its turn starts now, unless it still has one ahead.
     mutating func enter(_ place: Int, _ load: Load) {
-        starts[place] = max(starts[place], present)
+        claims[place].start = max(claims[place].start, time)
         count(place, load)
+        moveTime()
+        ahead.set(place, true, claims)
+        sort()
     }
 
     /// Adds a member's part to the sums.
-    mutating func count(_ place: Int, _ load: Load) {
+    private mutating func count(_ place: Int, _ load: Load) {
         candidates += 1
         shares += load.share
-        moment += Int128(load.share) * (starts[place] - time)
+        moment += Int128(load.share) * (claims[place].start - time)
+        claims[place].finish = claims[place].start + load.cost
+        claims[place].idleSince = load.idleSince
+        claims[place].state = .ahead
     }
 
     mutating func leave(_ place: Int, _ load: Load) {
-        let last = present
         candidates -= 1
         shares -= load.share
-        moment -= Int128(load.share) * (starts[place] - time)
-        if candidates == 0 {
-            time = last
-            moment = 0
-        }
+        moment -= Int128(load.share) * (claims[place].start - time)
+        if candidates == 0 { moment = 0 }
+        if claims[place].state == .started { started.set(place, false, claims) } else { ahead.set(place, false, claims) }
+        claims[place].leave()
+        moveTime()
+        sort()
     }
 
     /// A member's weight changes from `old` to `new`: what is left of its turn, or due to it, stays the same part of
     /// a turn, so nobody else's claim changes.
     mutating func reweigh(_ place: Int, from old: Load, to new: Load) {
-        let now = present
-        if old.takes {
-            shares -= old.share
-            moment -= Int128(old.share) * (starts[place] - time)
-        }
-        if old.weight > 0, new.weight > 0, old.takes || starts[place] > now {
+        let before = claims[place].start - time
+        var after = before
+        if old.weight > 0, new.weight > 0, old.takes || before > 0 {
             let parts = Int128(new.divisor) * Int128(old.weight)
             let whole = Int128(old.divisor) * Int128(new.weight)
-            starts[place] = now + (starts[place] - now) * parts / whole
+            after = before * parts / whole
+            claims[place].start = time + after
         }
-        if old.takes {
-            shares += new.share
-            moment += Int128(new.share) * (starts[place] - time)
-        }
+        guard old.takes else { return }
+        shares += new.share - old.share
+        moment += Int128(new.share) * after - Int128(old.share) * before
+        claims[place].finish = claims[place].start + new.cost
+        moveTime()
+        moved(place)
     }
 
-    /// Moves a candidate's start, and `time` up to the present.
+    /// Moves a member's start, and with a candidate's the present.
     mutating func advance(_ place: Int, by step: Int128, _ load: Load) {
-        starts[place] += step
+        claims[place].start += step
         guard load.takes, shares > 0 else { return }
+        claims[place].finish += step
         moment += Int128(load.share) * step
+        moveTime()
+        moved(place)
+    }
+
+    /// DIV-5: a member was given a buyer.
+    mutating func touch(_ place: Int, _ load: Load) {
+        guard claims[place].state != .out else { return }
+        claims[place].idleSince = load.idleSince
+        if claims[place].state == .started { started.set(place, true, claims) }
+    }
+
+    // MARK: Order
+
+    private mutating func moveTime() {
+        guard shares > 0, moment < 0 || moment >= Int128(shares) else { return }
         let passed = Self.floor(moment, shares)
         time += passed
         moment -= passed * Int128(shares)
     }
+
+    /// A candidate's claim has changed.
+    private mutating func moved(_ place: Int) {
+        if claims[place].state == .started {
+            if claims[place].start <= time {
+                started.set(place, true, claims)
+            } else {
+                started.set(place, false, claims)
+                claims[place].state = .ahead
+                ahead.set(place, true, claims)
+            }
+        } else {
+            ahead.set(place, true, claims)
+        }
+        sort()
+    }
+
+    /// Puts the turns that start by now among those that have started. One that has, and starts later again because the
+    /// present moved back, goes when it comes first.
+    private mutating func sort() {
+        while let place = ahead.first, claims[place].start <= time {
+            ahead.set(place, false, claims)
+            claims[place].state = .started
+            started.set(place, true, claims)
+        }
+        while let place = started.first, claims[place].start > time {
+            started.set(place, false, claims)
+            claims[place].state = .ahead
+            ahead.set(place, true, claims)
+        }
+    }
 }
 
+/// A member's part in a lane.
+struct Claim: Sendable {
+    enum State: UInt8, Sendable {
+        /// Takes no part.
+        case out
+        case ahead
+        case started
+    }
+
+    /// When its next turn starts, 0 for who had none yet.
+    var start: Int128
+    /// When that turn is due, and since when the agent is idle; 0 while it takes no part.
+    var finish: Int128 = 0
+    var idleSince = Timestamp(millis: 0)
+    /// Its ID's place among those of the shop.
+    var rank: Int32 = 0
+    var state = State.out
+
+    mutating func leave() {
+        finish = 0
+        idleSince = Timestamp(millis: 0)
+        state = .out
+    }
+}
+
+protocol ClaimOrder: Sendable {
+    /// No two claims of a lane are alike.
+    static func comesFirst(_ a: Claim, _ b: Claim) -> Bool
+}
+
+/// The turn that is due first. DIV-5, equal claims: the one idle longest, then the lower ID.
+enum DueFirst: ClaimOrder {
+    @inline(__always)
+    static func comesFirst(_ a: Claim, _ b: Claim) -> Bool {
+        if a.finish != b.finish { return a.finish < b.finish }
+        if a.idleSince != b.idleSince { return a.idleSince < b.idleSince }
+        return a.rank < b.rank
+    }
+}
+
+enum StartsFirst: ClaimOrder {
+    @inline(__always)
+    static func comesFirst(_ a: Claim, _ b: Claim) -> Bool {
+        a.start != b.start ? a.start < b.start : a.rank < b.rank
+    }
+}
+
+/// Who comes first of those that take part, as a tree of winners: a change costs the tree's height.
+struct Tournament<Order: ClaimOrder>: Sendable {
+    /// The place that won at each node, −1 for none; the leaves are the last half.
+    private var winners: [Int32]
+
+    init(room: Int = 0) {
+        var leaves = 1
+        while leaves < room { leaves *= 2 }
+        winners = Array(repeating: -1, count: 2 * leaves)
+    }
+
+    var first: Int? { winners[1] < 0 ? nil : Int(winners[1]) }
+
+    /// Puts in a place, whose claim may have changed, or takes it out.
+    mutating func set(_ place: Int, _ takesPart: Bool, _ claims: [Claim]) {
+        winners.withUnsafeMutableBufferPointer { winners in
+            claims.withUnsafeBufferPointer { claims in
+                let own = Int32(place)
+                var node = winners.count / 2 + place
+                winners[node] = takesPart ? own : -1
+                while node > 1 {
+                    let (a, b) = (winners[node & ~1], winners[node | 1])
+                    node /= 2
+                    let winner =
+                        a < 0 ? b : b < 0 ? a : Order.comesFirst(claims[Int(b)], claims[Int(a)]) ? b : a
+                    // Another's win, which was so before, changes nothing above.
+                    if winner != own, winner == winners[node] { return }
+                    winners[node] = winner
+                }
+            }
+        }
+    }
+}
+
+
 /// What a look at a lane found.
-struct LaneLook {
+struct LaneLook: Equatable {
     /// The agent whose turn it is; nil if no candidate.
     var slot: Int?
     var able = 0
@@ -127,19 +303,12 @@ extension Roster {
     /// Whose turn it is in a lane.
     func look(_ index: Int, _ restriction: Restriction) -> LaneLook {
         if !restriction.isNone { return restrictedLook(index, restriction) }
-        let lane = lanes[index]
-        var look = LaneLook(able: lane.able, candidates: lane.candidates, shares: lane.shares)
-        guard lane.candidates > 0 else { return look }
-        let present = lane.present
-        var bestFinish: Int128 = 0
-        for place in lane.members.indices {
-            let slot = lane.members[place]
-            guard loads[slot].takes, lane.starts[place] <= present else { continue }
-            consider(slot, lane.starts[place] + loads[slot].cost, &look.slot, &bestFinish)
-        }
-        return look
+        return LaneLook(
+            slot: lanes[index].next, able: lanes[index].able, candidates: lanes[index].candidates,
+            shares: lanes[index].shares)
     }
 
+    /// The same by a walk over all members: transfers and the pool's draining are rare.
     private func restrictedLook(_ index: Int, _ restriction: Restriction) -> LaneLook {
         let lane = lanes[index]
         var look = LaneLook()
@@ -154,17 +323,19 @@ extension Roster {
             } else {
                 look.candidates += 1
                 look.shares += loads[slot].share
-                moment += Int128(loads[slot].share) * (lane.starts[place] - lane.time)
+                moment += Int128(loads[slot].share) * (lane.claims[place].start - lane.time)
             }
         }
         guard look.candidates > 0 else { return look }
         let present = lane.time + Lane.floor(moment, look.shares)
-        var bestFinish: Int128 = 0
+        var first: Int?
         for place in lane.members.indices {
             let slot = lane.members[place]
-            guard loads[slot].takes, lane.starts[place] <= present, !isHeld(slot, restriction) else { continue }
-            consider(slot, lane.starts[place] + loads[slot].cost, &look.slot, &bestFinish)
+            guard loads[slot].takes, lane.claims[place].start <= present, !isHeld(slot, restriction) else { continue }
+            if let held = first, !DueFirst.comesFirst(lane.claims[place], lane.claims[held]) { continue }
+            first = place
         }
+        look.slot = first.map { lane.members[$0] }
         return look
     }
 
@@ -172,24 +343,6 @@ extension Roster {
         if restriction.notSlot == slot { return true }
         guard let at = restriction.poolAt else { return false }
         return poolShareUsed(slot, at: at)
-    }
-
-    /// Keeps the turn that is due first. DIV-5, equal claims: the one idle longest, then the lower ID.
-    private func consider(_ slot: Int, _ finish: Int128, _ best: inout Int?, _ bestFinish: inout Int128) {
-        guard let held = best else {
-            best = slot
-            bestFinish = finish
-            return
-        }
-        if finish != bestFinish {
-            guard finish < bestFinish else { return }
-        } else if loads[slot].idleSince != loads[held].idleSince {
-            guard loads[slot].idleSince < loads[held].idleSince else { return }
-        } else {
-            guard agents[slot].id < agents[held].id else { return }
-        }
-        best = slot
-        bestFinish = finish
     }
 
     /// Gives the lane's turn to an agent, as `look` named it under the same restriction.

@@ -79,6 +79,24 @@ struct AuditTests {
         #expect(given > 50)
     }
 
+    @Test("DIV-3: whose turn it is by the tree is whose turn it is by a walk over all members", arguments: seeds)
+    func treeAndWalk(seed: UInt64) {
+        var run = RandomRun(seed: seed)
+        var found = 0
+        for _ in 0..<2_000 {
+            run.step()
+            let roster = run.desk.roster
+            for lane in roster.lanes.indices {
+                let tree = roster.look(lane, .none)
+                // Nobody has this slot, so nobody is held back.
+                let walk = roster.look(lane, Restriction(notSlot: -1))
+                #expect(tree == walk, "seed \(seed) at \(run.desk.head), lane \(lane)")
+                if tree.slot != nil { found += 1 }
+            }
+        }
+        #expect(found > 500)
+    }
+
     @Test("DIV-3: a roster that stays as it is follows the exact fractions, ties and all", arguments: seeds)
     func exact(seed: UInt64) throws {
         var random = Seeded(seed)
