@@ -57,7 +57,6 @@ public struct SessionRow: Hashable, Codable, Sendable {
     public var transfers: [Timestamp]
     public var items: [ItemID]
     public var named: AgentID?
-    public var lane: LaneKey?
     public var queueKey: Int64?
     public var lastAgent: AgentID?
     /// DIV-12.
@@ -66,7 +65,7 @@ public struct SessionRow: Hashable, Codable, Sendable {
     public init(
         session: SessionID, handler: Handler, openedAt: Timestamp, lastAt: Timestamp, handlerSince: Timestamp,
         waitingSince: Timestamp?, waitingMessage: MessageID?, lastFromBuyer: Bool, botMisses: Int,
-        transfers: [Timestamp], items: [ItemID], named: AgentID?, lane: LaneKey?, queueKey: Int64?,
+        transfers: [Timestamp], items: [ItemID], named: AgentID?, queueKey: Int64?,
         lastAgent: AgentID?, reminded: Bool? = nil
     ) {
         self.session = session
@@ -81,7 +80,6 @@ public struct SessionRow: Hashable, Codable, Sendable {
         self.transfers = transfers
         self.items = items
         self.named = named
-        self.lane = lane
         self.queueKey = queueKey
         self.lastAgent = lastAgent
         self.reminded = reminded
@@ -100,7 +98,7 @@ public struct SessionRow: Hashable, Codable, Sendable {
         case transfers = 10
         case items = 11
         case named = 12
-        case lane = 13
+        // 13 is used up.
         case queueKey = 14
         case lastAgent = 15
         case reminded = 16

@@ -76,8 +76,9 @@ struct BuyerTable: Sendable {
 
     private var chunks: [[BuyerEntry]] = []
     private var free: [Int32] = []
-    /// High half the hash, low half the entry plus one; 0 is empty.
+    /// High half that of the hash, whose highest bits tell where it belongs; low half the entry plus one; 0 is empty.
     private var index: [UInt64] = Array(repeating: 0, count: 16)
+    private var shift = UInt64(60)
     private var details: [BuyerDetails] = []
     private var freeDetails: [Int32] = []
     private var used = 0
@@ -93,25 +94,32 @@ struct BuyerTable: Sendable {
 
     private static func hash(_ id: BuyerID) -> UInt64 { NameHash.of(id.rawValue) }
 
+    private static let tagBits: UInt64 = 0xffff_ffff_0000_0000
+
+    private func home(_ cell: UInt64) -> Int { Int(truncatingIfNeeded: cell &>> shift) }
+
     /// The place of a buyer, nil if it is not in memory.
-    func find(_ id: BuyerID) -> Int? {
-        let hash = Self.hash(id)
-        let mask = index.count - 1
-        var probe = Int(truncatingIfNeeded: hash) & mask
-        let tag = hash & 0xffff_ffff_0000_0000
-        while true {
-            let cell = index[probe]
-            if cell == 0 { return nil }
-            if cell & 0xffff_ffff_0000_0000 == tag {
-                let place = Int(cell & 0xffff_ffff) - 1
-                if self[place].id == id { return place }
+    func find(_ id: BuyerID) -> Int? { find(id, Self.hash(id)) }
+
+    private func find(_ id: BuyerID, _ hash: UInt64) -> Int? {
+        let tag = hash & Self.tagBits
+        return index.withUnsafeBufferPointer { index in
+            var probe = home(hash)
+            while true {
+                let cell = index[probe]
+                if cell == 0 { return nil }
+                if cell & Self.tagBits == tag {
+                    let place = Int(cell & 0xffff_ffff) - 1
+                    if self[place].id == id { return place }
+                }
+                probe = (probe + 1) & (index.count - 1)
             }
-            probe = (probe + 1) & mask
         }
     }
 
     mutating func findOrInsert(_ id: BuyerID) -> Int {
-        if let place = find(id) { return place }
+        let hash = Self.hash(id)
+        if let place = find(id, hash) { return place }
         if (count + 1) * 10 > index.count * 7 { grow() }
         let place: Int
         if let reused = free.popLast() {
@@ -127,26 +135,29 @@ struct BuyerTable: Sendable {
             }
             chunks[place >> Self.chunkBits].append(BuyerEntry(id: id))
         }
-        link(place, Self.hash(id))
+        link(hash & Self.tagBits | UInt64(place + 1))
         count += 1
         return place
     }
 
-    private mutating func link(_ place: Int, _ hash: UInt64) {
-        let mask = index.count - 1
-        var probe = Int(truncatingIfNeeded: hash) & mask
-        while index[probe] != 0 { probe = (probe + 1) & mask }
-        index[probe] = hash & 0xffff_ffff_0000_0000 | UInt64(place + 1)
+    private mutating func link(_ cell: UInt64) {
+        var probe = home(cell)
+        index.withUnsafeMutableBufferPointer { index in
+            while index[probe] != 0 { probe = (probe + 1) & (index.count - 1) }
+            index[probe] = cell
+        }
     }
 
     private mutating func grow() {
-        index = Array(repeating: 0, count: index.count * 2)
-        for place in 0..<used where self[place].live { link(place, Self.hash(self[place].id)) }
+        let old = index
+        index = Array(repeating: 0, count: old.count * 2)
+        shift -= 1
+        for cell in old where cell != 0 { link(cell) }
     }
 
     private mutating func unlink(_ place: Int) {
         let mask = index.count - 1
-        var probe = Int(truncatingIfNeeded: Self.hash(self[place].id)) & mask
+        var probe = home(Self.hash(self[place].id))
         while index[probe] & 0xffff_ffff != UInt64(place + 1) { probe = (probe + 1) & mask }
         // Backward shift: whoever was pushed past this cell moves up.
         var hole = probe
@@ -154,8 +165,7 @@ struct BuyerTable: Sendable {
             probe = (probe + 1) & mask
             let cell = index[probe]
             if cell == 0 { break }
-            let home = Int(truncatingIfNeeded: Self.hash(self[Int(cell & 0xffff_ffff) - 1].id)) & mask
-            if (probe - home) & mask >= (probe - hole) & mask {
+            if (probe - home(cell)) & mask >= (probe - hole) & mask {
                 index[hole] = cell
                 hole = probe
             }

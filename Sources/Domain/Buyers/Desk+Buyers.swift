@@ -1,7 +1,8 @@
 // How events change a buyer's record, its session and the waiting lines. Like all applying, it cannot fail.
 
 extension Desk {
-    mutating func applyToBuyer(_ record: EventRecord, _ place: Int) {
+    mutating func applyToBuyer(_ record: EventRecord, _ places: EventPlaces) {
+        let place = places.buyer
         guard buyers[place].note(record.sequence) else { return }
         if buyers[place].becomeDirty() { dirtyBuyers.append(Int32(place)) }
         switch record.event {
@@ -17,143 +18,131 @@ extension Desk {
         case .interestRecorded(let body): buyers.change(place) { $0.keep(body.interest) }
         case .messageImported(let body):
             buyers.change(place) { $0.keep(ImportedMark(body.message)) }
-            if let agent = body.message.agent { touch(place, agent, at: body.message.at) }
-        case .messageReceived(let body): applyReceived(body, place, record)
-        case .messageSent(let body): applySent(body, place, record)
-        case .handlerChanged(let body): applyHandler(body, place, record)
-        case .sessionEnded(let body): applyEnded(body, place, record)
-        case .slowResponseReminded(let body):
-            if let slot = sessions.find(body.session.number) { sessions.change(slot) { $0.reminded = true } }
+            if let agent = body.message.agent { touch(place, agent, -1, at: body.message.at) }
+        case .messageReceived(let body): applyReceived(body, places, record)
+        case .messageSent(let body): applySent(body, places, record)
+        case .handlerChanged(let body): applyHandler(body, places, record)
+        case .sessionEnded(let body): applyEnded(body, places, record)
+        case .slowResponseReminded:
+            if places.session >= 0 { sessions[places.session].reminded = true }
         default: break
         }
     }
 
     /// DIV-2: set on allocation to a human and on every human message either way; the latest counts.
-    private mutating func touch(_ place: Int, _ agent: AgentID, at: Timestamp) {
-        buyers[place].touch(Int32(roster.anySlot(agent)), at)
+    private mutating func touch(_ place: Int, _ agent: AgentID, _ slot: Int, at: Timestamp) {
+        buyers[place].touch(Int32(slot >= 0 ? slot : roster.anySlot(agent)), at)
     }
 
-    private mutating func applyReceived(_ body: MessageReceived, _ place: Int, _ record: EventRecord) {
-        let slot: Int
-        if body.opened {
-            slot = begin(body.session, body.handler, place, at: record.at)
-        } else {
-            guard let found = sessions.find(body.session.number) else { return }
-            slot = found
+    private mutating func applyReceived(_ body: MessageReceived, _ places: EventPlaces, _ record: EventRecord) {
+        let place = places.buyer
+        let slot = body.opened ? begin(body.session, place, at: record.at) : places.session
+        guard slot >= 0 else { return }
+        if sessions[slot].waitingSince == nil {
+            sessions[slot].waitingSince = record.at
+            sessions[slot].waitingMessage = body.message
         }
-        let items: [ItemID]
-        if body.item == nil, body.order == nil {
-            items = []
-        } else {
+        sessions[slot].lastFromBuyer = true
+        sessions[slot].lastAt = record.at
+        let named = body.decision?.inquiry.named
+        if named != nil || body.item != nil || body.order != nil {
             let order = body.order.flatMap { order in buyers.details(place)?.orders.first { $0.order == order } }
-            items = (body.item.map { [$0] } ?? []) + (order?.items ?? [])
-        }
-        sessions.change(slot) { session in
-            if session.waitingSince == nil {
-                session.waitingSince = record.at
-                session.waitingMessage = body.message
+            let items = (body.item.map { [$0] } ?? []) + (order?.items ?? [])
+            sessions.change(slot) { extra in
+                if !items.isEmpty { extra.items = items }
+                if let named { extra.named = named }
             }
-            session.lastFromBuyer = true
-            session.lastAt = record.at
-            if !items.isEmpty { session.items = items }
-            if let named = body.decision?.inquiry.named { session.named = named }
         }
-        if let decision = body.decision { move(slot, to: body.handler, decision, at: record.at) }
-        if let agent = body.handler.agent { touch(place, agent, at: record.at) }
+        if body.decision != nil { move(slot, to: body.handler, places.agent, opened: body.opened, at: record.at) }
+        if case .agent(let agent) = body.handler { touch(place, agent, places.agent, at: record.at) }
         watch(slot)
     }
 
-    private mutating func applySent(_ body: MessageSent, _ place: Int, _ record: EventRecord) {
-        guard let slot = sessions.find(body.session.number) else { return }
-        sessions.change(slot) { session in
-            if body.answered {
-                session.waitingSince = nil
-                session.waitingMessage = nil
-                session.reminded = false
-            }
-            session.lastFromBuyer = false
-            session.lastAt = record.at
-            if body.sender == .bot { session.botMisses = body.noAnswer ? session.botMisses + 1 : 0 }
+    private mutating func applySent(_ body: MessageSent, _ places: EventPlaces, _ record: EventRecord) {
+        let slot = places.session
+        guard slot >= 0 else { return }
+        if body.answered {
+            sessions[slot].waitingSince = nil
+            sessions[slot].waitingMessage = nil
+            sessions[slot].reminded = false
         }
-        if case .agent(let agent) = body.sender, !body.automatic { touch(place, agent, at: record.at) }
+        sessions[slot].lastFromBuyer = false
+        sessions[slot].lastAt = record.at
+        switch body.sender {
+        case .bot: sessions[slot].botMisses = body.noAnswer ? sessions[slot].botMisses + 1 : 0
+        case .agent(let agent): if !body.automatic { touch(places.buyer, agent, places.agent, at: record.at) }
+        }
         watch(slot)
     }
 
-    private mutating func applyHandler(_ body: HandlerChanged, _ place: Int, _ record: EventRecord) {
-        let slot: Int
-        if body.opened {
-            slot = begin(body.session, body.to, place, at: record.at)
-        } else {
-            guard let found = sessions.find(body.session.number) else { return }
-            slot = found
-        }
+    private mutating func applyHandler(_ body: HandlerChanged, _ places: EventPlaces, _ record: EventRecord) {
+        let slot = body.opened ? begin(body.session, places.buyer, at: record.at) : places.session
+        guard slot >= 0 else { return }
         if body.decision.cause == .transfer {
             let kept = roster.settings.diversion.transferLimit + 1
-            sessions.change(slot) { session in
-                session.transfers.append(record.at)
-                if session.transfers.count > kept { session.transfers.removeFirst(session.transfers.count - kept) }
+            sessions.change(slot) { extra in
+                extra.transfers.append(record.at)
+                if extra.transfers.count > kept { extra.transfers.removeFirst(extra.transfers.count - kept) }
             }
         }
-        if body.pending {
+        if body.pending, sessions[slot].waitingSince == nil {
             // Who calls for a human waits for one from then on.
-            sessions.change(slot) { session in
-                guard session.waitingSince == nil else { return }
-                session.waitingSince = record.at
-                session.waitingMessage = MessageID(rawValue: "call-\(record.sequence)")
-                session.lastFromBuyer = true
-                session.lastAt = record.at
-            }
+            sessions[slot].waitingSince = record.at
+            sessions[slot].waitingMessage = MessageID(rawValue: "call-\(record.sequence)")
+            sessions[slot].lastFromBuyer = true
+            sessions[slot].lastAt = record.at
         }
-        move(slot, to: body.to, body.decision, at: record.at)
-        if let agent = body.to.agent { touch(place, agent, at: record.at) }
+        move(slot, to: body.to, places.agent, opened: body.opened, at: record.at)
+        if case .agent(let agent) = body.to { touch(places.buyer, agent, places.agent, at: record.at) }
         watch(slot)
     }
 
-    private mutating func applyEnded(_ body: SessionEnded, _ place: Int, _ record: EventRecord) {
-        guard let slot = sessions.find(body.session.number) else { return }
+    private mutating func applyEnded(_ body: SessionEnded, _ places: EventPlaces, _ record: EventRecord) {
+        let slot = places.session
+        guard slot >= 0 else { return }
         leaveLines(slot)
         var view = self.view(slot)
         view.state = .ended
         view.position = nil
         view.endedAt = record.at
         view.end = body.end
+        let agent = sessions[slot].lastAgent
         endedSessions.append(
-            EndedSession(session: view, agent: sessions[slot].lastAgent, lastSequence: record.sequence))
+            EndedSession(
+                session: view, agent: agent < 0 ? nil : roster.agents[Int(agent)].id, lastSequence: record.sequence))
         sessions.remove(slot)
-        buyers[place].session = -1
+        buyers[places.buyer].session = -1
     }
 
     // MARK: Sessions
 
-    private mutating func begin(_ id: SessionID, _ handler: Handler, _ place: Int, at: Timestamp) -> Int {
+    /// In nobody's hands yet: `move` follows.
+    private mutating func begin(_ id: SessionID, _ place: Int, at: Timestamp) -> Int {
         lastSession = max(lastSession, id.number)
         let slot = sessions.insert(
             OpenSession(
-                number: id.number, buyer: place, handler: handler, openedAt: at, lastAt: at, handlerSince: at))
+                number: id.number, openedAt: at, lastAt: at, handlerSince: at, holder: .bot, buyer: Int32(place)))
         buyers[place].session = Int32(slot)
         return slot
     }
 
-    private mutating func move(_ slot: Int, to handler: Handler, _ decision: Decision, at: Timestamp) {
-        leaveLines(slot)
-        let memberLevel = buyers[sessions[slot].buyer].memberLevel
+    private mutating func move(_ slot: Int, to handler: Handler, _ agent: Int, opened: Bool, at: Timestamp) {
+        if !opened { leaveLines(slot) }
         // Who comes from the pool has waited there (DIV-6).
-        let since = sessions[slot].handler == .pool ? sessions[slot].handlerSince : at
-        let key = queueKey(at: since, memberLevel: memberLevel)
-        sessions.change(slot) { session in
-            session.handler = handler
-            session.handlerSince = at
-            session.reminded = false
-            session.botMisses = 0
-            session.lane = decision.lane
-            if let agent = handler.agent { session.lastAgent = agent }
-            if handler == .queue { session.queueKey = key }
+        let since = sessions[slot].holder == .pool ? sessions[slot].handlerSince : at
+        hold(slot, handler, agent: agent)
+        sessions[slot].handlerSince = at
+        sessions[slot].reminded = false
+        sessions[slot].botMisses = 0
+        if handler == .queue {
+            sessions[slot].queueKey = queueKey(
+                at: since, memberLevel: buyers[Int(sessions[slot].buyer)].memberLevel)
         }
         joinLines(slot)
     }
 
     private mutating func leaveLines(_ slot: Int) {
-        switch sessions[slot].handler {
+        switch sessions[slot].holder {
         case .queue:
             lines.leave(queue: QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number))
         case .pool:
@@ -163,7 +152,7 @@ extension Desk {
     }
 
     private mutating func joinLines(_ slot: Int) {
-        switch sessions[slot].handler {
+        switch sessions[slot].holder {
         case .queue:
             lines.join(queue: QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number))
         case .pool:
@@ -200,14 +189,19 @@ extension Desk {
         }
         guard let held = row.session else { return }
         lastSession = max(lastSession, held.session.number)
-        let slot = sessions.insert(
-            OpenSession(
-                number: held.session.number, buyer: place, handler: held.handler, openedAt: held.openedAt,
-                lastAt: held.lastAt, handlerSince: held.handlerSince, waitingSince: held.waitingSince,
-                waitingMessage: held.waitingMessage, reminded: held.reminded == true, lastFromBuyer: held.lastFromBuyer,
-                botMisses: held.botMisses,
-                transfers: held.transfers, items: held.items, named: held.named, lane: held.lane,
-                queueKey: held.queueKey ?? 0, lastAgent: held.lastAgent))
+        var session = OpenSession(
+            number: held.session.number, openedAt: held.openedAt, lastAt: held.lastAt,
+            handlerSince: held.handlerSince, waitingSince: held.waitingSince, waitingMessage: held.waitingMessage,
+            queueKey: held.queueKey ?? 0, holder: .bot, buyer: Int32(place), botMisses: Int32(clamping: held.botMisses),
+            reminded: held.reminded == true, lastFromBuyer: held.lastFromBuyer)
+        if let last = held.lastAgent { session.lastAgent = Int32(roster.anySlot(last)) }
+        let slot = sessions.insert(session)
+        sessions.change(slot) { extra in
+            extra.transfers = held.transfers
+            extra.items = held.items
+            extra.named = held.named
+        }
+        hold(slot, held.handler, agent: -1)
         buyers[place].session = Int32(slot)
         joinLines(slot)
         watch(slot)
@@ -227,13 +221,15 @@ extension Desk {
 
     private func sessionRow(_ slot: Int) -> SessionRow {
         let session = sessions[slot]
+        let extra = sessions.extra(slot)
+        let last = session.lastAgent
         return SessionRow(
-            session: SessionID(session.number), handler: session.handler, openedAt: session.openedAt,
+            session: SessionID(session.number), handler: handler(slot), openedAt: session.openedAt,
             lastAt: session.lastAt, handlerSince: session.handlerSince, waitingSince: session.waitingSince,
             waitingMessage: session.waitingMessage, lastFromBuyer: session.lastFromBuyer,
-            botMisses: session.botMisses, transfers: session.transfers, items: session.items, named: session.named,
-            lane: session.lane, queueKey: session.handler == .queue ? session.queueKey : nil,
-            lastAgent: session.lastAgent, reminded: session.reminded ? true : nil)
+            botMisses: Int(session.botMisses), transfers: extra.transfers, items: extra.items, named: extra.named,
+            queueKey: session.holder == .queue ? session.queueKey : nil,
+            lastAgent: last < 0 ? nil : roster.agents[Int(last)].id, reminded: session.reminded ? true : nil)
     }
 
     // MARK: Checkpoints

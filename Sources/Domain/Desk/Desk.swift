@@ -128,41 +128,51 @@ public struct Desk: Sendable {
 
     /// Records an event and applies it.
     mutating func emit(_ event: Event, _ turn: inout Turn) {
-        emit(event, at: event.buyer.map { buyers.findOrInsert($0) }, &turn)
+        emit(event, places(of: event), &turn)
     }
 
-    /// The same, where the place of the buyer whom the event is about is known.
-    mutating func emit(_ event: Event, at place: Int?, _ turn: inout Turn) {
-        let previousOfBuyer = place.map { buyers[$0].head } ?? 0
+    /// The same, where whoever decided knows all places that the event names.
+    mutating func emit(_ event: Event, _ places: EventPlaces, _ turn: inout Turn) {
+        let previousOfBuyer = places.buyer < 0 ? 0 : buyers[places.buyer].head
         let record = EventRecord(
             sequence: turn.next, at: now, shop: id, previousOfShop: head, previousOfBuyer: previousOfBuyer,
             command: turn.stamp, event: event)
         turn.stamp = nil
         turn.next += 1
-        apply(record, place)
+        apply(record, places)
         turn.out.append(consume record)
     }
 
     /// Changes the state by one event that happened. A roster or a buyer's record that already holds the event stays as
     /// it is; the buyer whom it is about must be in memory, if a row of it exists.
     public mutating func apply(_ record: EventRecord) {
-        apply(record, record.event.buyer.map { buyers.findOrInsert($0) })
+        apply(record, places(of: record.event))
     }
 
-    private mutating func apply(_ record: EventRecord, _ place: Int?) {
+    private mutating func places(of event: Event) -> EventPlaces {
+        var places = roster.places(of: event)
+        if let buyer = event.buyer { places.buyer = buyers.findOrInsert(buyer) }
+        if let session = event.session { places.session = sessions.find(session.number) ?? -1 }
+        if case .slowResponseReminded(let body) = event {
+            places.session = sessions.find(body.session.number) ?? -1
+        }
+        return places
+    }
+
+    private mutating func apply(_ record: EventRecord, _ places: EventPlaces) {
         if record.sequence > head {
             head = record.sequence
             now = max(now, record.at)
             rosterDirty = true
             sinceNoted += 1
-            roster.apply(record.event, at: record.at)
+            roster.apply(record.event, at: record.at, places)
             #if PLANTED_BUGS
                 if limits.loadKeptApart { roster.forgetEnd(record.event) }
             #endif
             if case .settingsChanged = record.event { watchAnew() }
             follow(record)
         }
-        if let place { applyToBuyer(record, place) }
+        if places.buyer >= 0 { applyToBuyer(record, places) }
     }
 
     /// The roster goes into the journal from time to time; explanations start there (DIV-10).
@@ -231,6 +241,18 @@ public struct Desk: Sendable {
             return
         }
     }
+}
+
+/// Where those stand whom an event names, −1 for whoever it does not name or nobody knows.
+struct EventPlaces {
+    /// Place in the buyers' table, slot of the open session.
+    var buyer = -1
+    var session = -1
+    /// Slots of the agent who has the session after the event, or who sent the message, and of the one who had it before.
+    var agent = -1
+    var from = -1
+    /// Place of the lane that the event's decision used.
+    var lane = -1
 }
 
 extension Event {

@@ -65,24 +65,28 @@ struct SlotIndex: Hashable, Sendable {
     }
 }
 
-/// Slots of sessions by their numbers.
+/// Slots of sessions by their numbers. The highest bits of the hash tell where a number belongs, so that growing walks
+/// from cell to cell.
 struct NumberIndex: Sendable {
     private var cells: [(number: UInt64, slot: Int32)] = Array(repeating: (0, 0), count: 16)
+    private var shift = UInt64(60)
     private(set) var count = 0
 
     private func home(_ number: UInt64) -> Int {
-        Int(truncatingIfNeeded: NameHash.mix(number ^ 0x9e37_79b9_7f4a_7c15)) & (cells.count - 1)
+        Int(truncatingIfNeeded: (number &* 0x9e37_79b9_7f4a_7c15) &>> shift)
     }
 
     /// Numbers begin at 1.
     func find(_ number: UInt64) -> Int? {
         guard number > 0 else { return nil }
-        var probe = home(number)
-        while cells[probe].number != 0 {
-            if cells[probe].number == number { return Int(cells[probe].slot) }
-            probe = (probe + 1) & (cells.count - 1)
+        return cells.withUnsafeBufferPointer { cells in
+            var probe = home(number)
+            while cells[probe].number != 0 {
+                if cells[probe].number == number { return Int(cells[probe].slot) }
+                probe = (probe + 1) & (cells.count - 1)
+            }
+            return nil
         }
-        return nil
     }
 
     /// The number must not be there yet.
@@ -90,6 +94,7 @@ struct NumberIndex: Sendable {
         if (count + 1) * 2 > cells.count {
             let old = cells
             cells = Array(repeating: (0, 0), count: old.count * 2)
+            shift -= 1
             for cell in old where cell.number != 0 { place(cell) }
         }
         place((number, slot))
@@ -98,8 +103,10 @@ struct NumberIndex: Sendable {
 
     private mutating func place(_ cell: (number: UInt64, slot: Int32)) {
         var probe = home(cell.number)
-        while cells[probe].number != 0 { probe = (probe + 1) & (cells.count - 1) }
-        cells[probe] = cell
+        cells.withUnsafeMutableBufferPointer { cells in
+            while cells[probe].number != 0 { probe = (probe + 1) & (cells.count - 1) }
+            cells[probe] = cell
+        }
     }
 
     mutating func remove(_ number: UInt64) {

@@ -2,6 +2,32 @@
 
 extension Roster {
     public mutating func apply(_ event: Event, at: Timestamp) {
+        apply(event, at: at, places(of: event))
+    }
+
+    /// Slots and the lane that an event names, by name.
+    func places(of event: Event) -> EventPlaces {
+        func slot(_ handler: Handler?) -> Int { handler?.agent.flatMap { slots[$0] } ?? -1 }
+        func lane(_ decision: Decision?) -> Int { decision?.lane.flatMap(self.lane) ?? -1 }
+        var places = EventPlaces()
+        switch event {
+        case .messageReceived(let body):
+            places.agent = slot(body.handler)
+            places.from = slot(body.from)
+            places.lane = lane(body.decision)
+        case .messageSent(let body):
+            if case .agent(let agent) = body.sender { places.agent = slots[agent] ?? -1 }
+        case .handlerChanged(let body):
+            places.agent = slot(body.to)
+            places.from = slot(body.from)
+            places.lane = lane(body.decision)
+        case .sessionEnded(let body): places.from = slot(body.handler)
+        default: break
+        }
+        return places
+    }
+
+    mutating func apply(_ event: Event, at: Timestamp, _ places: EventPlaces) {
         switch event {
         case .shopSet(let body): shop = body.shop
         case .settingsChanged(let body):
@@ -17,17 +43,15 @@ extension Roster {
             guard let slot = slots[body.agent] else { return }
             agents[slot].streaming = body.attached
             agents[slot].streamLostAt = body.attached ? nil : at
-        case .messageReceived(let body): applyReceived(body, at: at)
+        case .messageReceived(let body): applyReceived(body, at: at, places)
         case .messageSent(let body):
-            if body.answered, case .agent(let agent) = body.sender, let slot = slots[agent] {
-                changeLoad(slot, open: 0, pending: -1)
-            }
+            if body.answered, places.agent >= 0, body.sender != .bot { changeLoad(places.agent, open: 0, pending: -1) }
         case .handlerChanged(let body):
-            applyDecision(body.decision, at: at)
-            if !body.opened { release(body.from, pending: body.pending) }
+            applyDecision(body.decision, at: at, places)
+            if !body.opened { release(places.from, pending: body.pending) }
             if body.from == .queue, body.to.agent != nil { notePull(at) }
-            hold(body.to, pending: body.pending, at: at)
-        case .sessionEnded(let body): release(body.handler, pending: body.wasPending)
+            hold(places.agent, pending: body.pending, at: at)
+        case .sessionEnded(let body): release(places.from, pending: body.wasPending)
         case .restrictionsChanged(let body):
             restrictions = body.to
             restrictionsAt = body.at
@@ -38,35 +62,35 @@ extension Roster {
         }
     }
 
-    private mutating func applyReceived(_ body: MessageReceived, at: Timestamp) {
+    private mutating func applyReceived(_ body: MessageReceived, at: Timestamp, _ places: EventPlaces) {
         if let decision = body.decision {
-            applyDecision(decision, at: at)
-            if let from = body.from { release(from, pending: body.wasPending) }
-            hold(body.handler, pending: true, at: at)
-        } else if !body.wasPending, let agent = body.handler.agent, let slot = slots[agent] {
-            changeLoad(slot, open: 0, pending: 1)
+            applyDecision(decision, at: at, places)
+            release(places.from, pending: body.wasPending)
+            hold(places.agent, pending: true, at: at)
+        } else if !body.wasPending, places.agent >= 0 {
+            changeLoad(places.agent, open: 0, pending: 1)
         }
     }
 
-    private mutating func release(_ handler: Handler, pending: Bool) {
-        guard let agent = handler.agent, let slot = slots[agent] else { return }
-        changeLoad(slot, open: -1, pending: pending ? -1 : 0)
+    private mutating func release(_ slot: Int, pending: Bool) {
+        if slot >= 0 { changeLoad(slot, open: -1, pending: pending ? -1 : 0) }
     }
 
-    private mutating func hold(_ handler: Handler, pending: Bool, at: Timestamp) {
-        guard let agent = handler.agent, let slot = slots[agent] else { return }
-        changeLoad(slot, open: 1, pending: pending ? 1 : 0)
+    private mutating func hold(_ slot: Int, pending: Bool, at: Timestamp) {
+        guard slot >= 0 else { return }
         loads[slot].idleSince = at
+        changeLoad(slot, open: 1, pending: pending ? 1 : 0)
         for seat in seats[slot] { lanes[seat.lane].touch(seat.place, loads[slot]) }
     }
 
     /// Moves the counters that a decision used: the lane's, the hybrid bot's, the group's turn, the pool's minute.
-    private mutating func applyDecision(_ decision: Decision, at: Timestamp) {
+    private mutating func applyDecision(_ decision: Decision, at: Timestamp, _ places: EventPlaces) {
         if let owner = decision.hybrid { countHybrid(owner) }
-        guard let agent = decision.handler.agent, let slot = slots[agent] else { return }
-        if let key = decision.lane, let index = lane(key) {
-            give(lane: index, to: slot, restriction(decision.inquiry, decision.cause, at: at))
-            if decision.rule == .unboundState, case .groups(let turn) = key { lastTurn = turn.first }
+        let slot = places.agent
+        guard slot >= 0 else { return }
+        if places.lane >= 0 {
+            give(lane: places.lane, to: slot, restriction(decision.inquiry, decision.cause, at: at))
+            if decision.rule == .unboundState, case .groups(let turn) = decision.lane { lastTurn = turn.first }
         }
         if decision.cause == .poolDrain {
             agents[slot].poolTimes.append(at)

@@ -32,11 +32,38 @@ struct DeskTimer: Comparable, Sendable {
     }
 }
 
+/// Most timers are set so long ahead, each later than the one before: those stand in a line, the others in a heap.
 struct TimerQueue: Sendable {
+    private var line: [DeskTimer] = []
+    private var lineStart = 0
     private var heap = Heap<DeskTimer>()
 
-    var first: DeskTimer? { heap.min }
-    var count: Int { heap.count }
-    mutating func insert(_ timer: DeskTimer) { heap.insert(timer) }
-    mutating func removeFirst() { _ = heap.popMin() }
+    var count: Int { line.count - lineStart + heap.count }
+
+    var first: DeskTimer? {
+        guard lineStart < line.count else { return heap.min }
+        guard let other = heap.min, other < line[lineStart] else { return line[lineStart] }
+        return other
+    }
+
+    mutating func insert(_ timer: DeskTimer) {
+        if lineStart == line.count || line[line.count - 1] < timer {
+            line.append(timer)
+        } else {
+            heap.insert(timer)
+        }
+    }
+
+    mutating func removeFirst() {
+        if let other = heap.min, lineStart == line.count || other < line[lineStart] {
+            heap.removeMin()
+            return
+        }
+        guard lineStart < line.count else { return }
+        lineStart += 1
+        if lineStart * 2 >= line.count {
+            line.removeFirst(lineStart)
+            lineStart = 0
+        }
+    }
 }

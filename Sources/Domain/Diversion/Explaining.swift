@@ -29,7 +29,7 @@ extension Explanation {
     }
 
     private init(continued body: MessageReceived, _ record: EventRecord, _ roster: Roster) {
-        let question = Question(inquiry: Inquiry(), cause: .continued, priorityMember: false, at: record.at)
+        let question = roster.question(.stranger, .continued, priorityMember: false, at: record.at)
         self.init(
             id: DecisionID(record.sequence), at: record.at, buyer: body.buyer, session: body.session,
             rule: .continued, cause: .continued, handler: body.handler, settingsVersion: roster.settings.version,
@@ -44,8 +44,8 @@ extension Explanation {
         _ record: EventRecord, _ roster: Roster, _ buyer: BuyerID, _ session: SessionID, _ decision: Decision,
         reason: String?
     ) {
-        let question = Question(
-            inquiry: decision.inquiry, cause: decision.cause, priorityMember: decision.priorityMember, at: record.at)
+        let question = roster.question(
+            decision.inquiry, decision.cause, priorityMember: decision.priorityMember, at: record.at)
         self.init(
             id: DecisionID(record.sequence), at: record.at, buyer: buyer, session: session, rule: decision.rule,
             cause: decision.cause, handler: decision.handler, settingsVersion: decision.settingsVersion,
@@ -61,11 +61,12 @@ extension Roster {
         if decision.rule == .transferred, decision.inquiry.onlyGroup == nil { return true }
         switch divert(question) {
         case .wait: return false
-        case .given(let handler, let rule, let lane, let hybrid):
-            guard hybrid == decision.hybrid else { return false }
+        case .given(let given):
+            guard given.hybrid == decision.hybrid else { return false }
             // A full queue sends to the pool (DIV-6); how long it was is not in the roster.
-            if handler == .queue, decision.handler == .pool { return decision.rule == .pooled }
-            return handler == decision.handler && rule == decision.rule && lane == decision.lane
+            if given.handler == .queue, decision.handler == .pool { return decision.rule == .pooled }
+            let lane = given.lane < 0 ? nil : lanes[given.lane].key
+            return given.handler == decision.handler && given.rule == decision.rule && lane == decision.lane
         }
     }
 

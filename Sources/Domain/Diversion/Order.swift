@@ -3,9 +3,20 @@
 
 /// What DIV-1 came to.
 enum Verdict: Equatable {
-    case given(Handler, Rule, lane: LaneKey?, hybrid: BotOwner?)
+    case given(Given)
     /// DIV-8: whoever could take it had its share of the pool this minute.
     case wait
+}
+
+struct Given: Equatable {
+    var handler: Handler
+    var rule: Rule
+    /// The agent's slot, −1 for no agent.
+    var slot = -1
+    /// DIV-3: the place of the lane that was shared out, −1 for none.
+    var lane = -1
+    /// DIV-7 hybrid: whose counter this moves.
+    var hybrid: BotOwner?
 }
 
 /// What is asked, with the flags that are not the buyer's.
@@ -15,6 +26,10 @@ struct Question {
     /// MEM-1.
     var priorityMember: Bool
     var at: Timestamp
+    /// Slots of the agents that the inquiry names, for whoever has looked; −1 for none, also for one who was removed.
+    var named: Int
+    var contact: Int
+    var exclusive: Int
 
     /// DIV-7: a bot may be chosen.
     var mayUseBot: Bool { !inquiry.withoutBot }
@@ -23,6 +38,13 @@ struct Question {
 }
 
 extension Roster {
+    func question(_ inquiry: Inquiry, _ cause: DecisionCause, priorityMember: Bool, at: Timestamp) -> Question {
+        Question(
+            inquiry: inquiry, cause: cause, priorityMember: priorityMember, at: at,
+            named: inquiry.named.flatMap(slot) ?? -1, contact: inquiry.contact.flatMap(slot) ?? -1,
+            exclusive: inquiry.exclusive.flatMap(slot) ?? -1)
+    }
+
     func restriction(_ inquiry: Inquiry, _ cause: DecisionCause, at: Timestamp) -> Restriction {
         if inquiry.notAgent == nil && cause != .poolDrain { return .none }
         return Restriction(
@@ -35,25 +57,25 @@ extension Roster {
             // Steps 1–4.
             if let (slot, rule) = stickyAgent(question) {
                 if question.cause == .poolDrain, poolShareUsed(slot, at: question.at) { return .wait }
-                return .given(.agent(agents[slot].id), rule, lane: nil, hybrid: nil)
+                return .given(Given(handler: .agent(agents[slot].id), rule: rule, slot: slot))
             }
             // Step 5.
             if online == 0 {
                 if question.mayUseBot {
-                    if settings.bot.mode != .off { return .given(.bot(nil), .bot, lane: nil, hybrid: nil) }
+                    if settings.bot.mode != .off { return .given(Given(handler: .bot(nil), rule: .bot)) }
                     if let group = bind(question.inquiry).botGroup {
-                        return .given(.bot(group.group), .bot, lane: nil, hybrid: nil)
+                        return .given(Given(handler: .bot(group.group), rule: .bot))
                     }
                 }
-                return .given(.pool, .pooled, lane: nil, hybrid: nil)
+                return .given(Given(handler: .pool, rule: .pooled))
             }
         }
         // Step 6.
         var hybrid: BotOwner?
         if question.mayPreferBot, question.inquiry.onlyGroup == nil {
             switch botGoesFirst(settings.bot, .shop) {
-            case .always: return .given(.bot(nil), .bot, lane: nil, hybrid: nil)
-            case .thisTime: return .given(.bot(nil), .bot, lane: nil, hybrid: .shop)
+            case .always: return .given(Given(handler: .bot(nil), rule: .bot))
+            case .thisTime: return .given(Given(handler: .bot(nil), rule: .bot, hybrid: .shop))
             case .notThisTime: hybrid = .shop
             case .never: break
             }
@@ -64,15 +86,15 @@ extension Roster {
             if question.mayPreferBot {
                 // A decision moves one counter: where the shop's said human, a hybrid group's is not asked.
                 switch (botGoesFirst(bot, .group(group.group)), hybrid) {
-                case (.always, _): return .given(.bot(group.group), .bot, lane: nil, hybrid: hybrid)
+                case (.always, _): return .given(Given(handler: .bot(group.group), rule: .bot, hybrid: hybrid))
                 case (.thisTime, nil):
-                    return .given(.bot(group.group), .bot, lane: nil, hybrid: .group(group.group))
+                    return .given(Given(handler: .bot(group.group), rule: .bot, hybrid: .group(group.group)))
                 case (.notThisTime, nil): hybrid = .group(group.group)
                 case (.never, _), (.thisTime, _), (.notThisTime, _): break
                 }
             }
             if question.mayUseBot, bot.mode != .off, lanes[binding.lane].able == 0 {
-                return .given(.bot(group.group), .bot, lane: nil, hybrid: hybrid)
+                return .given(Given(handler: .bot(group.group), rule: .bot, hybrid: hybrid))
             }
         }
         // Step 8.
@@ -88,17 +110,18 @@ extension Roster {
                 if let verdict = share(lane, .fallbackAnyone, restriction, hybrid) { return verdict }
             }
         }
-        return .given(.pool, .pooled, lane: nil, hybrid: hybrid)
+        return .given(Given(handler: .pool, rule: .pooled, hybrid: hybrid))
     }
 
     /// One lane of step 8; nil if nobody of it is there.
     private func share(_ index: Int, _ rule: Rule, _ restriction: Restriction, _ hybrid: BotOwner?) -> Verdict? {
         let look = look(index, restriction)
         if let slot = look.slot {
-            return .given(.agent(agents[slot].id), rule, lane: lanes[index].key, hybrid: hybrid)
+            return .given(
+                Given(handler: .agent(agents[slot].id), rule: rule, slot: slot, lane: index, hybrid: hybrid))
         }
         if look.heldBack > 0 { return .wait }
-        if look.able > 0 { return .given(.queue, .queued, lane: lanes[index].key, hybrid: hybrid) }
+        if look.able > 0 { return .given(Given(handler: .queue, rule: .queued, lane: index, hybrid: hybrid)) }
         return nil
     }
 }

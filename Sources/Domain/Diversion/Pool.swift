@@ -7,12 +7,12 @@ extension Desk {
             guard roster.agents.indices.contains(where: { mayTakeFromPool($0) }) else { break }
             let entry = lines.pool[place]
             guard let slot = sessions.find(entry.session),
-                let decision = decideAnew(slot, .poolDrain, withoutBot: true), decision.handler != .pool
+                let choice = decideAnew(slot, .poolDrain, withoutBot: true), choice.decision.handler != .pool
             else {
                 place += 1
                 continue
             }
-            give(slot, decision, reason: nil, &turn)
+            give(slot, choice, reason: nil, &turn)
             _ = autoSuspend(&turn)
         }
         scheduleDrain()

@@ -23,12 +23,12 @@ extension Desk {
         while place < lines.queue.count, cameOnline || roster.loads.contains(where: \.takes) {
             let entry = lines.queue[place]
             guard let slot = sessions.find(entry.session),
-                let decision = decideAnew(slot, .queuePull, withoutBot: true), decision.handler.agent != nil
+                let choice = decideAnew(slot, .queuePull, withoutBot: true), choice.decision.handler.agent != nil
             else {
                 place += 1
                 continue
             }
-            give(slot, decision, reason: nil, &turn)
+            give(slot, choice, reason: nil, &turn)
             _ = autoSuspend(&turn)
         }
     }

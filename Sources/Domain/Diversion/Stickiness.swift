@@ -4,15 +4,15 @@ extension Roster {
     /// The first of steps 1–4 that applies: its agent's slot and its rule.
     func stickyAgent(_ question: Question) -> (slot: Int, rule: Rule)? {
         let inquiry = question.inquiry
-        if let slot = present(inquiry.named, inquiry), agents[slot].presence != .offline, mayStick(slot) {
+        if let slot = present(question.named, inquiry), agents[slot].presence != .offline, mayStick(slot) {
             return (slot, .named)
         }
-        if let slot = present(inquiry.contact, inquiry), let since = inquiry.contactAt, mayStick(slot),
+        if let slot = present(question.contact, inquiry), let since = inquiry.contactAt, mayStick(slot),
             let rule = contactRule(age: question.at - since, presence: agents[slot].presence)
         {
             return (slot, rule)
         }
-        if let slot = present(inquiry.exclusive, inquiry), agents[slot].presence == .online, mayStick(slot) {
+        if let slot = present(question.exclusive, inquiry), agents[slot].presence == .online, mayStick(slot) {
             return (slot, .exclusiveAgent)
         }
         return nil
@@ -26,9 +26,9 @@ extension Roster {
         return nil
     }
 
-    private func present(_ id: AgentID?, _ inquiry: Inquiry) -> Int? {
-        guard let id, id != inquiry.notAgent else { return nil }
-        return slot(of: id)
+    private func present(_ slot: Int, _ inquiry: Inquiry) -> Int? {
+        guard slot >= 0, inquiry.notAgent == nil || agents[slot].id != inquiry.notAgent else { return nil }
+        return slot
     }
 
     /// DIV-1's invariant: steps 1–4 exceed a capacity only if the shop allows it.

@@ -270,6 +270,9 @@ public final class Inquiry: Hashable, Codable, Sendable {
         case notAgent = 9
     }
 
+    /// Of a buyer of whom nothing is known.
+    static let stranger = Inquiry()
+
     /// The same, with every bot left out.
     var askingForHuman: Inquiry {
         Inquiry(

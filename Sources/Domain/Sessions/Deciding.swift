@@ -8,22 +8,35 @@ extension Desk {
             level: Int(buyers[place].memberLevel), segments: buyers.details(place)?.segments ?? [])
     }
 
-    /// What DIV-1 reads of a buyer.
-    func inquiry(
-        _ place: Int?, named: AgentID?, items: [ItemID], withoutBot: Bool = false, onlyGroup: GroupID? = nil,
-        notAgent: AgentID? = nil
-    ) -> Inquiry {
+    /// What DIV-1 reads of a buyer, nil for one who is not known.
+    func question(
+        _ place: Int?, _ cause: DecisionCause, named: AgentID? = nil, items: [ItemID] = [], withoutBot: Bool = false,
+        onlyGroup: GroupID? = nil, notAgent: AgentID? = nil
+    ) -> Question {
+        let namedSlot = named.flatMap(roster.slot) ?? -1
         guard let place else {
-            return Inquiry(
-                named: named, items: items, withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
+            let plain = named == nil && items.isEmpty && !withoutBot && onlyGroup == nil && notAgent == nil
+            let inquiry =
+                plain
+                ? Inquiry.stranger
+                : Inquiry(named: named, items: items, withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
+            return Question(
+                inquiry: inquiry, cause: cause, priorityMember: isPriority(nil), at: now, named: namedSlot,
+                contact: -1, exclusive: -1)
         }
         let (contact, exclusive) = (Int(buyers[place].contact), Int(buyers[place].exclusive))
-        return Inquiry(
+        let inquiry = Inquiry(
             named: named, contact: contact < 0 ? nil : roster.agents[contact].id,
             contactAt: contact < 0 ? nil : buyers[place].contactAt,
             exclusive: exclusive < 0 ? nil : roster.agents[exclusive].id, orderState: orderState(place), items: items,
             withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
+        return Question(
+            inquiry: inquiry, cause: cause, priorityMember: isPriority(place), at: now, named: namedSlot,
+            contact: present(contact), exclusive: present(exclusive))
     }
+
+    /// A slot, −1 if its agent was removed.
+    private func present(_ slot: Int) -> Int { slot >= 0 && !roster.agents[slot].removed ? slot : -1 }
 
     /// DIV-4: the state of the most recently updated order that is not completed; of equally recent ones the later ID.
     func orderState(_ place: Int) -> OrderState {
@@ -46,72 +59,89 @@ extension Desk {
         return .noActiveOrder
     }
 
+    /// A decision with the places that it came to.
+    struct Choice {
+        var decision: Decision
+        /// The agent's slot and the lane's place, −1 for none.
+        var slot = -1
+        var lane = -1
+    }
+
     /// DIV-1 for one buyer. A full queue sends to the pool (DIV-6).
-    func decide(_ question: Question) -> Decision {
-        decideOrWait(question) ?? decision(question, .pool, .pooled, lane: nil, hybrid: nil)
+    func decide(_ question: Question) -> Choice {
+        decideOrWait(question) ?? choice(question, Given(handler: .pool, rule: .pooled))
     }
 
     /// Nil while the pool's share of this minute is used up (DIV-8).
-    func decideOrWait(_ question: Question) -> Decision? {
-        switch roster.divert(question) {
-        case .wait: return nil
-        case .given(.queue, _, _, let hybrid)
-        where lines.queue.count >= roster.settings.diversion.queueLimit:
-            return decision(question, .pool, .pooled, lane: nil, hybrid: hybrid)
-        case .given(let handler, let rule, let lane, let hybrid):
-            return decision(question, handler, rule, lane: lane, hybrid: hybrid)
+    func decideOrWait(_ question: Question) -> Choice? {
+        guard case .given(let given) = roster.divert(question) else { return nil }
+        if given.handler == .queue, lines.queue.count >= roster.settings.diversion.queueLimit {
+            return choice(question, Given(handler: .pool, rule: .pooled, hybrid: given.hybrid))
         }
+        return choice(question, given)
     }
 
-    private func decision(
-        _ question: Question, _ handler: Handler, _ rule: Rule, lane: LaneKey?, hybrid: BotOwner?
-    ) -> Decision {
-        Decision(
-            handler: handler, rule: rule, cause: question.cause, settingsVersion: roster.settings.version,
-            priorityMember: question.priorityMember, inquiry: question.inquiry, lane: lane, hybrid: hybrid)
+    private func choice(_ question: Question, _ given: Given) -> Choice {
+        let decision = Decision(
+            handler: given.handler, rule: given.rule, cause: question.cause,
+            settingsVersion: roster.settings.version, priorityMember: question.priorityMember,
+            inquiry: question.inquiry, lane: given.lane < 0 ? nil : roster.lanes[given.lane].key,
+            hybrid: given.hybrid)
+        return Choice(decision: decision, slot: given.slot, lane: given.lane)
     }
 
     /// Decides a session's handler anew without a message of the buyer; nil if it has to wait.
-    func decideAnew(_ slot: Int, _ cause: DecisionCause, withoutBot: Bool) -> Decision? {
-        let session = sessions[slot]
-        let inquiry = inquiry(
-            session.buyer, named: session.named, items: session.items, withoutBot: withoutBot)
+    func decideAnew(_ slot: Int, _ cause: DecisionCause, withoutBot: Bool) -> Choice? {
+        let extra = sessions.extra(slot)
         return decideOrWait(
-            Question(inquiry: inquiry, cause: cause, priorityMember: isPriority(session.buyer), at: now))
+            question(
+                Int(sessions[slot].buyer), cause, named: extra.named, items: extra.items, withoutBot: withoutBot))
     }
 
     /// `called`: the buyer called for a human, and waits if that was not so before.
     mutating func give(
-        _ slot: Int, _ decision: Decision, reason: String?, forced: Bool = false, called: Bool = false,
+        _ slot: Int, _ choice: Choice, reason: String?, forced: Bool = false, called: Bool = false,
         _ turn: inout Turn
     ) {
-        let session = sessions[slot]
+        let place = Int(sessions[slot].buyer)
+        let known = EventPlaces(
+            buyer: place, session: slot, agent: choice.slot, from: holderSlot(slot), lane: choice.lane)
         emit(
             .handlerChanged(
                 HandlerChanged(
-                    buyer: buyers[session.buyer].id, session: SessionID(session.number), from: session.handler,
-                    to: decision.handler, decision: decision, pending: called || session.waitingSince != nil,
-                    reason: reason,
-                    forced: forced)), &turn)
+                    buyer: buyers[place].id, session: SessionID(sessions[slot].number), from: handler(slot),
+                    to: choice.decision.handler, decision: choice.decision,
+                    pending: called || sessions[slot].waitingSince != nil, reason: reason, forced: forced)), known,
+            &turn)
+    }
+
+    /// The slot of the agent who has a session, −1 if none has.
+    func holderSlot(_ slot: Int) -> Int {
+        if case .agent(let agent) = sessions[slot].holder { Int(agent) } else { -1 }
     }
 
     // MARK: DIV-7
 
     /// The bot lets go of a session: DIV-1 without the bot.
     mutating func handOver(_ slot: Int, _ cause: DecisionCause, reason: String?, _ turn: inout Turn) {
-        guard let decision = decideAnew(slot, cause, withoutBot: true) else { return }
-        give(slot, decision, reason: reason, &turn)
+        guard let choice = decideAnew(slot, cause, withoutBot: true) else { return }
+        give(slot, choice, reason: reason, &turn)
     }
 
     /// A call for a human moves a session that a bot has, or an agent who is gone; nil if it changes nothing.
-    private func decideCall(_ slot: Int) -> Decision? {
-        switch sessions[slot].handler {
+    private func decideCall(_ slot: Int) -> Choice? {
+        switch sessions[slot].holder {
         case .bot: return decideAnew(slot, .humanAsked, withoutBot: true)
-        case .agent(let agent):
-            if let holder = roster.slot(of: agent), roster.agents[holder].presence != .offline { return nil }
+        case .agent(let holder):
+            if isThere(Int(holder)) { return nil }
             return decideAnew(slot, .humanAsked, withoutBot: true)
         case .queue, .pool: return nil
         }
+    }
+
+    /// The agent is one still and not offline.
+    func isThere(_ slot: Int) -> Bool {
+        !roster.agents[slot].removed && roster.agents[slot].presence != .offline
     }
 
     /// `POST …/buyers/{buyer}/human`.
@@ -119,29 +149,29 @@ extension Desk {
         let place = buyers.find(body.buyer)
         if let place, buyers[place].session >= 0 {
             let slot = Int(buyers[place].session)
-            let session = sessions[slot]
-            if let decision = decideCall(slot) {
+            if let choice = decideCall(slot) {
                 // What an agent left unanswered is in that agent's load; a call adds nothing to it.
-                give(slot, decision, reason: nil, called: session.handler.agent == nil, &turn)
+                give(slot, choice, reason: nil, called: holderSlot(slot) < 0, &turn)
                 return
             }
             let position: Int? =
-                session.handler == .queue
-                ? lines.position(QueueEntry(key: session.queueKey, session: session.number)) : nil
+                sessions[slot].holder == .queue
+                ? lines.position(QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number)) : nil
             let answer = Answer(
-                sequence: 0, changed: false, session: SessionID(session.number), handler: session.handler,
+                sequence: 0, changed: false, session: SessionID(sessions[slot].number), handler: handler(slot),
                 rule: .continued, position: position, estimatedWaitSeconds: position.flatMap(estimatedWait))
             emit(.commandNoted(CommandNoted(answer: answer)), &turn)
             return
         }
         guard sessions.count < limits.openSessions else { throw .limitReached(what: "openSessions") }
-        let inquiry = inquiry(place, named: nil, items: [], withoutBot: true)
-        let decision = decide(
-            Question(inquiry: inquiry, cause: .humanAsked, priorityMember: isPriority(place), at: now))
+        let choice = decide(question(place, .humanAsked, withoutBot: true))
         emit(
             .handlerChanged(
                 HandlerChanged(
-                    buyer: body.buyer, session: SessionID(lastSession + 1), from: decision.handler,
-                    to: decision.handler, decision: decision, pending: true, opened: true)), &turn)
+                    buyer: body.buyer, session: SessionID(lastSession + 1), from: choice.decision.handler,
+                    to: choice.decision.handler, decision: choice.decision, pending: true, opened: true)),
+            EventPlaces(
+                buyer: place ?? buyers.findOrInsert(body.buyer), agent: choice.slot, from: choice.slot,
+                lane: choice.lane), &turn)
     }
 }

@@ -23,98 +23,100 @@ extension Desk {
     }
 
     private mutating func open(_ body: ReceiveMessage, _ place: Int?, _ items: [ItemID], _ turn: inout Turn) {
-        var question = Question(
-            inquiry: inquiry(place, named: body.toAgent, items: items), cause: .arrival,
-            priorityMember: isPriority(place), at: now)
-        var verdict = decide(question)
-        let reply = botReply(verdict.handler, body.text, misses: 0)
+        var question = question(place, .arrival, named: body.toAgent, items: items)
+        var choice = decide(question)
+        let reply = botReply(choice.decision.handler, body.text, misses: 0)
         if let cause = reply.handsOver {
             question.inquiry = question.inquiry.askingForHuman
             question.cause = cause
-            verdict = decide(question)
+            choice = decide(question)
         }
+        let handler = choice.decision.handler
+        let number = lastSession + 1
+        let place = place ?? buyers.findOrInsert(body.buyer)
         received(
-            body, at: place ?? buyers.findOrInsert(body.buyer), session: SessionID(lastSession + 1), opened: true,
-            decision: verdict, from: nil, wasPending: false, &turn)
-        if reply.handsOver == nil { say(reply, body.buyer, &turn) }
+            body, SessionID(number), opened: true, handler, choice.decision, from: nil, wasPending: false,
+            position: handler == .queue ? position(of: number, place) : nil,
+            EventPlaces(buyer: place, agent: choice.slot, lane: choice.lane), &turn)
+        if reply.handsOver == nil { say(reply, place, &turn) }
+    }
+
+    /// The place that a session which is not in the queue would have there.
+    private func position(of number: UInt64, _ place: Int) -> Int {
+        lines.position(
+            QueueEntry(key: queueKey(at: now, memberLevel: buyers[place].memberLevel), session: number))
     }
 
     private mutating func continueSession(
         _ body: ReceiveMessage, _ slot: Int, _ items: [ItemID], _ turn: inout Turn
     ) {
-        let place = sessions[slot].buyer
+        let place = Int(sessions[slot].buyer)
+        let number = sessions[slot].number
         var cause: DecisionCause?
         var withoutBot = false
         var reply = BotSaying.nothing
-        switch sessions[slot].handler {
-        case .agent(let agent):
-            if let holder = roster.slot(of: agent), roster.agents[holder].presence != .offline { break }
-            cause = .handlerOffline
-        case .bot(let group):
-            if roster.bot(of: group) == nil {
+        switch sessions[slot].holder {
+        case .agent(let holder): if !isThere(Int(holder)) { cause = .handlerOffline }
+        case .bot:
+            let handler = handler(slot)
+            if case .bot(let group) = handler, roster.bot(of: group) == nil {
                 cause = .botHandover
                 withoutBot = true
                 break
             }
-            reply = botReply(sessions[slot].handler, body.text, misses: sessions[slot].botMisses)
+            reply = botReply(handler, body.text, misses: Int(sessions[slot].botMisses))
             if let handsOver = reply.handsOver {
                 cause = handsOver
                 withoutBot = true
             }
         case .queue, .pool: break
         }
-        var decision: Decision?
-        if let cause {
-            let inquiry = inquiry(
-                place, named: body.toAgent, items: items.isEmpty ? sessions[slot].items : items,
-                withoutBot: withoutBot)
-            var question = Question(inquiry: inquiry, cause: cause, priorityMember: isPriority(place), at: now)
-            var verdict = decide(question)
-            if cause == .handlerOffline {
-                reply = botReply(verdict.handler, body.text, misses: 0)
-                if let handsOver = reply.handsOver {
-                    question.inquiry = question.inquiry.askingForHuman
-                    question.cause = handsOver
-                    verdict = decide(question)
-                    reply = .nothing
-                }
-            } else {
+        let wasPending = sessions[slot].waitingSince != nil
+        guard let cause else {
+            var position: Int?
+            if sessions[slot].holder == .queue {
+                position = lines.position(QueueEntry(key: sessions[slot].queueKey, session: number))
+            }
+            received(
+                body, SessionID(number), opened: false, handler(slot), nil, from: nil, wasPending: wasPending,
+                position: position, EventPlaces(buyer: place, session: slot, agent: holderSlot(slot)), &turn)
+            say(reply, place, &turn)
+            return
+        }
+        var question = question(
+            place, cause, named: body.toAgent, items: items.isEmpty ? sessions.extra(slot).items : items,
+            withoutBot: withoutBot)
+        var choice = decide(question)
+        reply = .nothing
+        if cause == .handlerOffline {
+            reply = botReply(choice.decision.handler, body.text, misses: 0)
+            if let handsOver = reply.handsOver {
+                question.inquiry = question.inquiry.askingForHuman
+                question.cause = handsOver
+                choice = decide(question)
                 reply = .nothing
             }
-            decision = verdict
         }
+        let handler = choice.decision.handler
         received(
-            body, at: place, session: SessionID(sessions[slot].number), opened: false, decision: decision,
-            from: decision == nil ? nil : sessions[slot].handler, wasPending: sessions[slot].waitingSince != nil,
-            &turn)
-        say(reply, body.buyer, &turn)
+            body, SessionID(number), opened: false, handler, choice.decision, from: self.handler(slot),
+            wasPending: wasPending, position: handler == .queue ? position(of: number, place) : nil,
+            EventPlaces(
+                buyer: place, session: slot, agent: choice.slot, from: holderSlot(slot), lane: choice.lane), &turn)
+        say(reply, place, &turn)
     }
 
     private mutating func received(
-        _ body: ReceiveMessage, at place: Int, session: SessionID, opened: Bool, decision: Decision?,
-        from: Handler?, wasPending: Bool, _ turn: inout Turn
+        _ body: ReceiveMessage, _ session: SessionID, opened: Bool, _ handler: Handler, _ decision: Decision?,
+        from: Handler?, wasPending: Bool, position: Int?, _ known: EventPlaces, _ turn: inout Turn
     ) {
-        let handler: Handler
-        if let decision {
-            handler = decision.handler
-        } else if let slot = sessions.find(session.number) {
-            handler = sessions[slot].handler
-        } else {
-            handler = .pool
-        }
-        var position: Int?
-        if handler == .queue {
-            let slot = decision == nil ? sessions.find(session.number) : nil
-            let key = slot.map { sessions[$0].queueKey } ?? queueKey(at: now, memberLevel: buyers[place].memberLevel)
-            position = lines.position(QueueEntry(key: key, session: session.number))
-        }
         emit(
             .messageReceived(
                 MessageReceived(
                     buyer: body.buyer, message: body.message, kind: body.kind, text: body.text, order: body.order,
                     item: body.item, intent: body.intent, session: session, opened: opened, handler: handler,
                     decision: decision, from: from, wasPending: wasPending, position: position,
-                    estimatedWaitSeconds: position.flatMap(estimatedWait))), at: place, &turn)
+                    estimatedWaitSeconds: position.flatMap(estimatedWait))), known, &turn)
     }
 
     // MARK: The built-in bot
@@ -142,7 +144,7 @@ extension Desk {
         }
     }
 
-    private mutating func say(_ saying: BotSaying, _ buyer: BuyerID, _ turn: inout Turn) {
+    private mutating func say(_ saying: BotSaying, _ place: Int, _ turn: inout Turn) {
         let text: String
         let noAnswer: Bool
         switch saying {
@@ -150,14 +152,14 @@ extension Desk {
         case .fallback(let fallback): (text, noAnswer) = (fallback, true)
         case .nothing, .handOver: return
         }
-        guard let place = buyers.find(buyer), buyers[place].session >= 0 else { return }
-        let session = sessions[Int(buyers[place].session)]
+        let slot = Int(buyers[place].session)
+        guard slot >= 0 else { return }
         emit(
             .messageSent(
                 MessageSent(
-                    buyer: buyer, message: MessageID(rawValue: "bot-\(turn.next)"),
-                    session: SessionID(session.number), sender: .bot, text: text, answered: !noAnswer,
-                    noAnswer: noAnswer)), &turn)
+                    buyer: buyers[place].id, message: MessageID(rawValue: "bot-\(turn.next)"),
+                    session: SessionID(sessions[slot].number), sender: .bot, text: text, answered: !noAnswer,
+                    noAnswer: noAnswer)), EventPlaces(buyer: place, session: slot), &turn)
     }
 
     // MARK: To the buyer
@@ -167,7 +169,7 @@ extension Desk {
         try checkKnown(body.sender)
         let slot = try openSession(body.session)
         try checkHandler(slot, body.sender)
-        let place = sessions[slot].buyer
+        let place = Int(sessions[slot].buyer)
         let answers: Bool
         switch body.sender {
         case .agent:
@@ -180,8 +182,9 @@ extension Desk {
                     buyer: buyers[place].id, message: body.message, session: body.session, sender: body.sender,
                     text: body.text, messageClass: body.messageClass, automatic: body.automatic,
                     answered: answers && sessions[slot].waitingSince != nil,
-                    noAnswer: body.sender == .bot && body.noAnswer)), at: place, &turn)
-        if body.noAnswer, case .bot(let group) = sessions[slot].handler, let bot = roster.bot(of: group),
+                    noAnswer: body.sender == .bot && body.noAnswer)),
+            EventPlaces(buyer: place, session: slot, agent: holderSlot(slot)), &turn)
+        if body.noAnswer, case .bot(let group) = handler(slot), let bot = roster.bot(of: group),
             sessions[slot].botMisses >= bot.noAnswerLimit
         {
             handOver(slot, .botNoAnswer, reason: nil, &turn)

@@ -1,40 +1,66 @@
-// The open sessions of a shop (DIV-13), found by number or by slot.
+// The open sessions of a shop (DIV-13), found by number or by slot. What every session has is packed; what few have
+// stands aside.
+
+/// Who has a session, as the desk keeps it: an agent by its slot.
+enum Holder: Equatable, Sendable {
+    case agent(Int32)
+    case bot
+    case queue
+    case pool
+}
 
 struct OpenSession: Sendable {
     var number: UInt64
-    /// Place in the buyers' table.
-    var buyer: Int
-    var handler: Handler
     var openedAt: Timestamp
     var lastAt: Timestamp
+    /// Since when the present holder has it.
     var handlerSince: Timestamp
-    /// The buyer's first message that neither a human nor a bot has answered.
+    /// The buyer's first message that neither a human nor a bot has answered; both nil while none waits.
     var waitingSince: Timestamp?
     var waitingMessage: MessageID?
-    /// DIV-12: the present handler was reminded of it.
+    /// When its timer is set to look at it.
+    var timerAt = Timestamp.distantFuture
+    /// Of a queued session: its place in the order (`QueueEntry.key`).
+    var queueKey: Int64 = 0
+    var holder: Holder
+    /// Place in the buyers' table.
+    var buyer: Int32
+    /// Slot of the last agent who had it, −1 if none did.
+    var lastAgent: Int32 = -1
+    /// Place in `SessionTable.extras`, −1 for none.
+    fileprivate(set) var extra: Int32 = -1
+    /// DIV-7: messages in a row for which the bot had no answer.
+    var botMisses: Int32 = 0
+    /// DIV-12: the present holder was reminded of it.
     var reminded = false
     var lastFromBuyer = true
-    /// DIV-7: messages in a row for which the bot had no answer.
-    var botMisses = 0
+
+    /// It waits in the queue or in the pool.
+    var isInLine: Bool { holder == .queue || holder == .pool }
+}
+
+/// What only some sessions have.
+struct SessionExtra: Equatable, Sendable {
     /// DIV-9: times of the last transfers, at most `transferLimit` + 1.
     var transfers: [Timestamp] = []
     /// DIV-4: the products that it is about.
     var items: [ItemID] = []
     var named: AgentID?
-    /// Of a queued session: the lane it waits for and its place in the order (`QueueEntry.key`).
-    var lane: LaneKey?
-    var queueKey: Int64 = 0
-    var lastAgent: AgentID?
-    /// When its timer is set to look at it.
-    var timerAt = Timestamp.distantFuture
+    /// The group whose bot has it; nil for the shop's own.
+    var botGroup: GroupID?
 
-    /// It waits in the queue or in the pool.
-    var isInLine: Bool { handler == .queue || handler == .pool }
+    static let none = SessionExtra()
 }
 
 struct SessionTable: Sendable {
-    private var slots: [OpenSession] = []
+    private static let chunkBits = 10
+    private static let chunkSize = 1 << chunkBits
+
+    private var chunks: [[OpenSession]] = []
+    private var used = 0
     private var free: [Int32] = []
+    private var extras: [SessionExtra] = []
+    private var freeExtras: [Int32] = []
     private var index = NumberIndex()
 
     var count: Int { index.count }
@@ -43,31 +69,94 @@ struct SessionTable: Sendable {
 
     /// The session at a slot that `find` or `insert` gave.
     subscript(slot: Int) -> OpenSession {
-        _read { yield slots[slot] }
-        _modify { yield &slots[slot] }
+        _read { yield chunks[slot >> Self.chunkBits][slot & (Self.chunkSize - 1)] }
+        _modify { yield &chunks[slot >> Self.chunkBits][slot & (Self.chunkSize - 1)] }
     }
 
-    /// Changes a session in place.
-    mutating func change(_ slot: Int, _ body: (inout OpenSession) -> Void) { body(&slots[slot]) }
-
     mutating func insert(_ session: OpenSession) -> Int {
-        let slot: Int32
+        let slot: Int
         if let reused = free.popLast() {
-            slot = reused
-            slots[Int(slot)] = session
+            slot = Int(reused)
+            self[slot] = session
         } else {
-            slot = Int32(slots.count)
-            slots.append(session)
+            slot = used
+            used += 1
+            if slot >> Self.chunkBits == chunks.count {
+                var chunk: [OpenSession] = []
+                chunk.reserveCapacity(Self.chunkSize)
+                chunks.append(chunk)
+            }
+            chunks[slot >> Self.chunkBits].append(session)
         }
-        index.insert(session.number, slot)
-        return Int(slot)
+        index.insert(session.number, Int32(slot))
+        return slot
     }
 
     mutating func remove(_ slot: Int) {
-        index.remove(slots[slot].number)
+        index.remove(self[slot].number)
+        change(slot) { $0 = .none }
+        self[slot].waitingMessage = nil
         free.append(Int32(slot))
     }
 
+    func extra(_ slot: Int) -> SessionExtra {
+        let place = self[slot].extra
+        return place < 0 ? .none : extras[Int(place)]
+    }
+
+    /// Changes what stands aside; it comes into being and goes by that.
+    mutating func change(_ slot: Int, _ body: (inout SessionExtra) -> Void) {
+        let place = self[slot].extra
+        if place >= 0 {
+            body(&extras[Int(place)])
+            guard extras[Int(place)] == .none else { return }
+            freeExtras.append(place)
+            self[slot].extra = -1
+            return
+        }
+        var fresh = SessionExtra.none
+        body(&fresh)
+        guard fresh != .none else { return }
+        if let reused = freeExtras.popLast() {
+            extras[Int(reused)] = fresh
+            self[slot].extra = reused
+        } else {
+            extras.append(fresh)
+            self[slot].extra = Int32(extras.count - 1)
+        }
+    }
+
+    func hasExtra(_ slot: Int) -> Bool { self[slot].extra >= 0 }
+
     /// Slots of all open sessions, by number.
     func sorted() -> [Int] { index.sorted }
+}
+
+extension Desk {
+    /// Who has the session at a slot.
+    func handler(_ slot: Int) -> Handler {
+        switch sessions[slot].holder {
+        case .agent(let holder): .agent(roster.agents[Int(holder)].id)
+        case .bot: .bot(sessions.extra(slot).botGroup)
+        case .queue: .queue
+        case .pool: .pool
+        }
+    }
+
+    /// Puts a session into other hands, with nothing else.
+    mutating func hold(_ slot: Int, _ handler: Handler, agent known: Int) {
+        let holder: Holder
+        var botGroup: GroupID?
+        switch handler {
+        case .agent(let agent): holder = .agent(Int32(known >= 0 ? known : roster.anySlot(agent)))
+        case .bot(let group):
+            holder = .bot
+            botGroup = group
+        case .queue: holder = .queue
+        case .pool: holder = .pool
+        }
+        sessions[slot].holder = holder
+        if case .agent(let agent) = holder { sessions[slot].lastAgent = agent }
+        if botGroup != nil || sessions.hasExtra(slot) { sessions.change(slot) { $0.botGroup = botGroup } }
+    }
 }

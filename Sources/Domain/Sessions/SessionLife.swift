@@ -6,12 +6,7 @@ extension Desk {
     /// Something is owed while a message of the buyer waits for a human; a bot owes nothing once it has had its say.
     func endDue(_ slot: Int) -> (at: Timestamp, end: SessionEnd) {
         if let since = sessions[slot].waitingSince {
-            let botHadItsSay: Bool
-            if case .bot = sessions[slot].handler {
-                botHadItsSay = !sessions[slot].lastFromBuyer
-            } else {
-                botHadItsSay = false
-            }
+            let botHadItsSay = sessions[slot].holder == .bot && !sessions[slot].lastFromBuyer
             if !botHadItsSay { return (since + .hours(roster.settings.diversion.abandonHours), .abandoned) }
         }
         return (sessions[slot].lastAt + .minutes(roster.settings.diversion.idleMinutes), .idle)
@@ -19,7 +14,7 @@ extension Desk {
 
     /// DIV-12: when the session's agent is to be reminded of the buyer who waits; nil if there is nothing to remind of.
     func reminderDue(_ slot: Int) -> Timestamp? {
-        guard let since = sessions[slot].waitingSince, !sessions[slot].reminded, case .agent = sessions[slot].handler
+        guard let since = sessions[slot].waitingSince, !sessions[slot].reminded, case .agent = sessions[slot].holder
         else { return nil }
         // RR-4: whoever was given a waiting buyer has a turn of one's own.
         return max(since, sessions[slot].handlerSince) + .seconds(roster.settings.scoring.reminderSeconds)
@@ -30,7 +25,7 @@ extension Desk {
         var due = endDue(slot).at
         if let reminder = reminderDue(slot) { due = min(due, reminder) }
         guard due < sessions[slot].timerAt else { return }
-        sessions.change(slot) { $0.timerAt = due }
+        sessions[slot].timerAt = due
         timers.insert(DeskTimer(due: due, work: .session(sessions[slot].number)))
     }
 
@@ -57,7 +52,7 @@ extension Desk {
                 return
             }
             if let due = reminderDue(slot), due <= now { remind(slot, &turn) }
-            sessions.change(slot) { $0.timerAt = .distantFuture }
+            sessions[slot].timerAt = .distantFuture
             watch(slot)
         case .streamLost(let slot): streamStaysLost(slot, &turn)
         case .drainPool:
@@ -69,22 +64,24 @@ extension Desk {
 
     private mutating func remind(_ slot: Int, _ turn: inout Turn) {
         let session = sessions[slot]
-        guard let agent = session.handler.agent, let since = session.waitingSince else { return }
+        guard case .agent(let holder) = session.holder, let since = session.waitingSince else { return }
+        let agent = roster.agents[Int(holder)].id
         emit(
             .slowResponseReminded(
                 SlowResponseReminded(
-                    buyer: buyers[session.buyer].id, session: SessionID(session.number), agent: agent,
-                    message: session.waitingMessage, since: max(since, session.handlerSince))), &turn)
+                    buyer: buyers[Int(session.buyer)].id, session: SessionID(session.number), agent: agent,
+                    message: session.waitingMessage, since: max(since, session.handlerSince))),
+            EventPlaces(buyer: Int(session.buyer), session: slot), &turn)
     }
 
     mutating func end(_ slot: Int, _ end: SessionEnd, _ turn: inout Turn) {
-        let place = sessions[slot].buyer
+        let place = Int(sessions[slot].buyer)
         emit(
             .sessionEnded(
                 SessionEnded(
-                    buyer: buyers[place].id, session: SessionID(sessions[slot].number),
-                    handler: sessions[slot].handler, wasPending: sessions[slot].waitingSince != nil, end: end)),
-            at: place, &turn)
+                    buyer: buyers[place].id, session: SessionID(sessions[slot].number), handler: handler(slot),
+                    wasPending: sessions[slot].waitingSince != nil, end: end)),
+            EventPlaces(buyer: place, session: slot, from: holderSlot(slot)), &turn)
     }
 
     /// `POST …/close`.
@@ -105,9 +102,9 @@ extension Desk {
 
     /// Only the handler may act on a session; the shop itself (nil) always may.
     func checkHandler(_ slot: Int, _ who: Sender?) throws(Refusal) {
-        switch (who, sessions[slot].handler) {
+        switch (who, sessions[slot].holder) {
         case (nil, _): return
-        case (.agent(let agent), .agent(let holder)): if agent != holder { throw .notHandler }
+        case (.agent(let agent), .agent(let holder)): if agent != roster.agents[Int(holder)].id { throw .notHandler }
         case (.bot, .bot): return
         case (.agent, _), (.bot, _): throw .notHandler
         }

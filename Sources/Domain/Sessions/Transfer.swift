@@ -12,48 +12,48 @@ extension Desk {
         }
         let slot = try openSession(body.session)
         try checkHandler(slot, body.by)
-        let session = sessions[slot]
         if case .human = body.target {
-            guard case .bot = session.handler else { throw .sameHandler }
+            guard sessions[slot].holder == .bot else { throw .sameHandler }
             handOver(slot, .botHandover, reason: body.reason, &turn)
             return
         }
-        let decision = try transferDecision(body, session)
+        let choice = try transferChoice(body, slot)
         let diversion = roster.settings.diversion
-        let recent = session.transfers.count { now - $0 < .minutes(diversion.transferWindowMinutes) }
+        let recent = sessions.extra(slot).transfers.count { now - $0 < .minutes(diversion.transferWindowMinutes) }
         if recent >= diversion.transferLimit, !body.forced { throw .tooManyTransfers }
-        give(slot, decision, reason: body.reason, forced: body.forced, &turn)
+        give(slot, choice, reason: body.reason, forced: body.forced, &turn)
     }
 
-    private func transferDecision(_ body: TransferSession, _ session: OpenSession) throws(Refusal) -> Decision {
-        func inquiry(named: AgentID? = nil, onlyGroup: GroupID? = nil) -> Inquiry {
-            self.inquiry(
-                session.buyer, named: named, items: session.items, withoutBot: true, onlyGroup: onlyGroup,
-                notAgent: session.handler.agent)
+    private func transferChoice(_ body: TransferSession, _ slot: Int) throws(Refusal) -> Choice {
+        let place = Int(sessions[slot].buyer)
+        func question(named: AgentID? = nil, onlyGroup: GroupID? = nil) -> Question {
+            self.question(
+                place, .transfer, named: named, items: sessions.extra(slot).items, withoutBot: true,
+                onlyGroup: onlyGroup, notAgent: handler(slot).agent)
+        }
+        func decision(_ handler: Handler, _ question: Question, lane: LaneKey? = nil) -> Decision {
+            Decision(
+                handler: handler, rule: .transferred, cause: .transfer, settingsVersion: roster.settings.version,
+                priorityMember: question.priorityMember, inquiry: question.inquiry, lane: lane)
         }
         switch body.target {
         case .agent(let id):
             guard let target = roster.slot(of: id) else { throw .unknownAgent(id) }
             if roster.agents[target].presence == .offline { throw .targetOffline }
-            if session.handler == .agent(id) { throw .sameHandler }
+            if handler(slot) == .agent(id) { throw .sameHandler }
             if roster.isFull(target) { throw .targetFull }
-            return Decision(
-                handler: .agent(id), rule: .transferred, cause: .transfer,
-                settingsVersion: roster.settings.version, priorityMember: isPriority(session.buyer),
-                inquiry: inquiry(named: id))
+            return Choice(decision: decision(.agent(id), question(named: id)), slot: target)
         case .group(let id):
-            let inquiry = inquiry(onlyGroup: id)
-            let question = Question(
-                inquiry: inquiry, cause: .transfer, priorityMember: isPriority(session.buyer), at: now)
-            guard case .given(let handler, _, let lane, _) = roster.divert(question) else { throw .targetOffline }
-            switch handler {
+            let question = question(onlyGroup: id)
+            guard case .given(let given) = roster.divert(question) else { throw .targetOffline }
+            switch given.handler {
             case .agent: break
             case .queue: throw .targetFull
             case .pool, .bot: throw .targetOffline
             }
-            return Decision(
-                handler: handler, rule: .transferred, cause: .transfer, settingsVersion: roster.settings.version,
-                priorityMember: question.priorityMember, inquiry: inquiry, lane: lane)
+            let lane = given.lane < 0 ? nil : roster.lanes[given.lane].key
+            return Choice(
+                decision: decision(given.handler, question, lane: lane), slot: given.slot, lane: given.lane)
         case .human:
             throw .sameHandler
         }

@@ -43,11 +43,11 @@ extension Desk {
         var withBot = 0
         for slot in sessions.sorted() {
             let session = sessions[slot]
-            if case .bot = session.handler { withBot += 1 }
+            if session.holder == .bot { withBot += 1 }
             guard let since = session.waitingSince, let message = session.waitingMessage else { continue }
             waiting.append(
                 WaitingView(
-                    session: SessionID(session.number), buyer: buyers[session.buyer].id, handler: session.handler,
+                    session: SessionID(session.number), buyer: buyers[Int(session.buyer)].id, handler: handler(slot),
                     message: message, since: since,
                     // RR-4: whoever was given a waiting buyer has a turn of one's own.
                     deadlineAt: max(since, session.handlerSince) + roster.settings.scoring.limit))
@@ -62,17 +62,17 @@ extension Desk {
     func view(_ slot: Int) -> SessionView {
         let session = sessions[slot]
         return SessionView(
-            session: SessionID(session.number), buyer: buyers[session.buyer].id, state: .open,
-            handler: session.handler, openedAt: session.openedAt, lastAt: session.lastAt,
+            session: SessionID(session.number), buyer: buyers[Int(session.buyer)].id, state: .open,
+            handler: handler(slot), openedAt: session.openedAt, lastAt: session.lastAt,
             handlerSince: session.handlerSince, waitingMessage: session.waitingMessage,
             waitingSince: session.waitingSince,
-            position: session.handler == .queue
+            position: session.holder == .queue
                 ? lines.position(QueueEntry(key: session.queueKey, session: session.number)) : nil)
     }
 
     /// One session that is open, with the number of its buyer's last event; nil if it is not open.
     public func openSessionView(_ id: SessionID) -> (view: SessionView, head: UInt64)? {
-        sessions.find(id.number).map { (view($0), buyers[sessions[$0].buyer].head) }
+        sessions.find(id.number).map { (view($0), buyers[Int(sessions[$0].buyer)].head) }
     }
 
     /// Sessions that ended and are not yet rows, by number.
@@ -89,8 +89,8 @@ extension Desk {
         for slot in sessions.sorted() {
             let session = sessions[slot]
             if let cursor = filter.page.cursor, session.number <= cursor { continue }
-            if let agent = filter.agent, session.handler != .agent(agent) { continue }
-            if let buyer = filter.buyer, buyers[session.buyer].id != buyer { continue }
+            if let agent = filter.agent, handler(slot) != .agent(agent) { continue }
+            if let buyer = filter.buyer, buyers[Int(session.buyer)].id != buyer { continue }
             if list.count == filter.page.limit { return (list, list.last?.session.number) }
             list.append(view(slot))
         }
@@ -113,9 +113,9 @@ extension Desk {
         var pending = open
         for slot in sessions.sorted() {
             let session = sessions[slot]
-            guard let agent = session.handler.agent, let holder = roster.slots[agent] else { continue }
-            open[holder] += 1
-            if session.waitingSince != nil { pending[holder] += 1 }
+            guard case .agent(let holder) = session.holder else { continue }
+            open[Int(holder)] += 1
+            if session.waitingSince != nil { pending[Int(holder)] += 1 }
         }
         return roster.loads.indices.allSatisfy {
             roster.loads[$0].open == open[$0] && roster.loads[$0].pending == pending[$0]

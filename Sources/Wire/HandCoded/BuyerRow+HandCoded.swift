@@ -81,7 +81,6 @@ extension SessionRow: HandCoded {
             for item in items { w.text(item.rawValue) }
         }
         if let named { w.field(12, text: named.rawValue) }
-        if let lane { w.field(13, hand: lane) }
         if let queueKey { w.field(14, signed: queueKey) }
         if let lastAgent { w.field(15, text: lastAgent.rawValue) }
         if let reminded { w.field(16, flag: reminded) }
@@ -100,7 +99,6 @@ extension SessionRow: HandCoded {
         var transfers: [Timestamp]?
         var items: [ItemID]?
         var named: AgentID?
-        var lane: LaneKey?
         var queueKey: Int64?
         var lastAgent: AgentID?
         var reminded: Bool?
@@ -118,7 +116,6 @@ extension SessionRow: HandCoded {
             case 10 where transfers == nil: transfers = try r.array { Timestamp(millis: try $0.rawSigned()) }
             case 11 where items == nil: items = try r.array { ItemID(rawValue: try $0.rawText()) }
             case 12 where named == nil: named = AgentID(rawValue: try r.text())
-            case 13 where lane == nil: lane = try r.hand()
             case 14 where queueKey == nil: queueKey = try r.signed()
             case 15 where lastAgent == nil: lastAgent = AgentID(rawValue: try r.text())
             case 16 where reminded == nil: reminded = try r.flag()
@@ -130,7 +127,7 @@ extension SessionRow: HandCoded {
             openedAt: try required(openedAt, 3), lastAt: try required(lastAt, 4),
             handlerSince: try required(handlerSince, 5), waitingSince: waitingSince, waitingMessage: waitingMessage,
             lastFromBuyer: try required(lastFromBuyer, 8), botMisses: try required(botMisses, 9),
-            transfers: try required(transfers, 10), items: try required(items, 11), named: named, lane: lane,
+            transfers: try required(transfers, 10), items: try required(items, 11), named: named,
             queueKey: queueKey, lastAgent: lastAgent, reminded: reminded)
     }
 }

@@ -49,7 +49,7 @@ struct AuditTests {
             if forgotten != nil { return }
             #expect(desk.lines.queue == desk.lines.queue.sorted())
             #expect(desk.lines.pool == desk.lines.pool.sorted())
-            for slot in desk.sessions.sorted() where desk.sessions[slot].handler == .queue {
+            for slot in desk.sessions.sorted() where desk.sessions[slot].holder == .queue {
                 let session = desk.sessions[slot]
                 #expect(desk.lines.queue.contains(QueueEntry(key: session.queueKey, session: session.number)))
             }

@@ -98,7 +98,7 @@ struct DeskRig {
         guard let session, let slot = desk.sessions.find(session.number) else { throw RigFault.noSession }
         messages += 1
         let sender: Sender
-        switch desk.sessions[slot].handler {
+        switch desk.handler(slot) {
         case .agent(let agent): sender = .agent(agent)
         case .bot: sender = .bot
         case .queue, .pool: throw RigFault.noHandler

@@ -162,7 +162,7 @@ private struct Dice: RandomNumberGenerator {
             session: SessionID(number()), handler: handler(), openedAt: time(), lastAt: time(), handlerSince: time(),
             waitingSince: maybe { $0.time() }, waitingMessage: maybe { MessageID(rawValue: $0.text()) },
             lastFromBuyer: flag(), botMisses: int(), transfers: some { $0.time() },
-            items: some { ItemID(rawValue: $0.text()) }, named: maybe { $0.agent() }, lane: maybe { $0.lane() },
+            items: some { ItemID(rawValue: $0.text()) }, named: maybe { $0.agent() },
             queueKey: maybe { Int64($0.int()) }, lastAgent: maybe { $0.agent() }, reminded: maybe { $0.flag() })
     }
 
