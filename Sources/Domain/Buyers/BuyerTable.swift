@@ -71,25 +71,21 @@ struct BuyerDetails: Sendable {
 }
 
 struct BuyerTable: Sendable {
-    private static let chunkBits = 10
-    private static let chunkSize = 1 << chunkBits
-
-    private var chunks: [[BuyerEntry]] = []
+    private var entries = Chunks<BuyerEntry>()
     private var free: [Int32] = []
     /// High half that of the hash, whose highest bits tell where it belongs; low half the entry plus one; 0 is empty.
     private var index: [UInt64] = Array(repeating: 0, count: 16)
     private var shift = UInt64(60)
     private var details: [BuyerDetails] = []
     private var freeDetails: [Int32] = []
-    private var used = 0
     private var hand = 0
     private(set) var count = 0
 
     // MARK: Entries
 
     subscript(place: Int) -> BuyerEntry {
-        _read { yield chunks[place >> Self.chunkBits][place & (Self.chunkSize - 1)] }
-        _modify { yield &chunks[place >> Self.chunkBits][place & (Self.chunkSize - 1)] }
+        @inline(__always) _read { yield entries[place] }
+        @inline(__always) _modify { yield &entries[place] }
     }
 
     private static func hash(_ id: BuyerID) -> UInt64 { NameHash.of(id.rawValue) }
@@ -126,14 +122,7 @@ struct BuyerTable: Sendable {
             place = Int(reused)
             self[place] = BuyerEntry(id: id)
         } else {
-            place = used
-            used += 1
-            if place >> Self.chunkBits == chunks.count {
-                var chunk: [BuyerEntry] = []
-                chunk.reserveCapacity(Self.chunkSize)
-                chunks.append(chunk)
-            }
-            chunks[place >> Self.chunkBits].append(BuyerEntry(id: id))
+            place = entries.append(BuyerEntry(id: id))
         }
         link(hash & Self.tagBits | UInt64(place + 1))
         count += 1
@@ -204,10 +193,10 @@ struct BuyerTable: Sendable {
     /// Looks at most at twice as many entries as it holds.
     mutating func evict(_ limit: Int) {
         var left = limit
-        var looks = 2 * used
-        while left > 0, looks > 0, used > 0 {
+        var looks = 2 * entries.count
+        while left > 0, looks > 0, entries.count > 0 {
             looks -= 1
-            hand = hand + 1 < used ? hand + 1 : 0
+            hand = hand + 1 < entries.count ? hand + 1 : 0
             guard self[hand].live, !self[hand].dirty, self[hand].session < 0 else { continue }
             if self[hand].recent {
                 self[hand].recent = false

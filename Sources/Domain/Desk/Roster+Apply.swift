@@ -8,7 +8,7 @@ extension Roster {
     /// Slots and the lane that an event names, by name.
     func places(of event: Event) -> EventPlaces {
         func slot(_ handler: Handler?) -> Int { handler?.agent.flatMap { slots[$0] } ?? -1 }
-        func lane(_ decision: Decision?) -> Int { decision?.lane.flatMap(self.lane) ?? -1 }
+        func lane(_ decision: Decision?) -> Int { decision?.lane.flatMap { self.lane($0) } ?? -1 }
         var places = EventPlaces()
         switch event {
         case .messageReceived(let body):

@@ -41,8 +41,9 @@ extension Roster {
     func question(_ inquiry: Inquiry, _ cause: DecisionCause, priorityMember: Bool, at: Timestamp) -> Question {
         Question(
             inquiry: inquiry, cause: cause, priorityMember: priorityMember, at: at,
-            named: inquiry.named.flatMap(slot) ?? -1, contact: inquiry.contact.flatMap(slot) ?? -1,
-            exclusive: inquiry.exclusive.flatMap(slot) ?? -1)
+            named: inquiry.named.flatMap { slot(of: $0) } ?? -1,
+            contact: inquiry.contact.flatMap { slot(of: $0) } ?? -1,
+            exclusive: inquiry.exclusive.flatMap { slot(of: $0) } ?? -1)
     }
 
     func restriction(_ inquiry: Inquiry, _ cause: DecisionCause, at: Timestamp) -> Restriction {

@@ -13,7 +13,7 @@ extension Desk {
         _ place: Int?, _ cause: DecisionCause, named: AgentID? = nil, items: [ItemID] = [], withoutBot: Bool = false,
         onlyGroup: GroupID? = nil, notAgent: AgentID? = nil
     ) -> Question {
-        let namedSlot = named.flatMap(roster.slot) ?? -1
+        let namedSlot = named.flatMap { roster.slot(of: $0) } ?? -1
         guard let place else {
             let plain = named == nil && items.isEmpty && !withoutBot && onlyGroup == nil && notAgent == nil
             let inquiry =
@@ -159,7 +159,7 @@ extension Desk {
                 ? lines.position(QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number)) : nil
             let answer = Answer(
                 sequence: 0, changed: false, session: SessionID(sessions[slot].number), handler: handler(slot),
-                rule: .continued, position: position, estimatedWaitSeconds: position.flatMap(estimatedWait))
+                rule: .continued, position: position, estimatedWaitSeconds: position.flatMap { estimatedWait(position: $0) })
             emit(.commandNoted(CommandNoted(answer: answer)), &turn)
             return
         }

@@ -116,7 +116,7 @@ extension Desk {
                     buyer: body.buyer, message: body.message, kind: body.kind, text: body.text, order: body.order,
                     item: body.item, intent: body.intent, session: session, opened: opened, handler: handler,
                     decision: decision, from: from, wasPending: wasPending, position: position,
-                    estimatedWaitSeconds: position.flatMap(estimatedWait))), known, &turn)
+                    estimatedWaitSeconds: position.flatMap { estimatedWait(position: $0) })), known, &turn)
     }
 
     // MARK: The built-in bot

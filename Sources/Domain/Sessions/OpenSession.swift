@@ -53,11 +53,7 @@ struct SessionExtra: Equatable, Sendable {
 }
 
 struct SessionTable: Sendable {
-    private static let chunkBits = 10
-    private static let chunkSize = 1 << chunkBits
-
-    private var chunks: [[OpenSession]] = []
-    private var used = 0
+    private var slots = Chunks<OpenSession>()
     private var free: [Int32] = []
     private var extras: [SessionExtra] = []
     private var freeExtras: [Int32] = []
@@ -69,8 +65,8 @@ struct SessionTable: Sendable {
 
     /// The session at a slot that `find` or `insert` gave.
     subscript(slot: Int) -> OpenSession {
-        _read { yield chunks[slot >> Self.chunkBits][slot & (Self.chunkSize - 1)] }
-        _modify { yield &chunks[slot >> Self.chunkBits][slot & (Self.chunkSize - 1)] }
+        @inline(__always) _read { yield slots[slot] }
+        @inline(__always) _modify { yield &slots[slot] }
     }
 
     mutating func insert(_ session: OpenSession) -> Int {
@@ -79,14 +75,7 @@ struct SessionTable: Sendable {
             slot = Int(reused)
             self[slot] = session
         } else {
-            slot = used
-            used += 1
-            if slot >> Self.chunkBits == chunks.count {
-                var chunk: [OpenSession] = []
-                chunk.reserveCapacity(Self.chunkSize)
-                chunks.append(chunk)
-            }
-            chunks[slot >> Self.chunkBits].append(session)
+            slot = slots.append(session)
         }
         index.insert(session.number, Int32(slot))
         return slot
