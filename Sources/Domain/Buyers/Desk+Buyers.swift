@@ -36,14 +36,23 @@ extension Desk {
 
     private mutating func applyReceived(_ body: MessageReceived, _ places: EventPlaces, _ record: EventRecord) {
         let place = places.buyer
-        let slot = body.opened ? begin(body.session, place, at: record.at) : places.session
-        guard slot >= 0 else { return }
-        if sessions[slot].waitingSince == nil {
-            sessions[slot].waitingSince = record.at
-            sessions[slot].waitingMessage = body.message
+        let at = record.at
+        let slot: Int
+        if body.opened {
+            slot = begin(body.session, body.handler, places, at: at, waiting: body.message)
+        } else {
+            slot = places.session
+            guard slot >= 0 else { return }
+            sessions.update(slot) { session in
+                if session.waitingSince == nil {
+                    session.waitingSince = at
+                    session.waitingMessage = body.message
+                }
+                session.lastFromBuyer = true
+                session.lastAt = at
+            }
+            if body.decision != nil { move(slot, to: body.handler, places, at: at) }
         }
-        sessions[slot].lastFromBuyer = true
-        sessions[slot].lastAt = record.at
         let named = body.decision?.inquiry.named
         if named != nil || body.item != nil || body.order != nil {
             let order = body.order.flatMap { order in buyers.details(place)?.orders.first { $0.order == order } }
@@ -53,47 +62,55 @@ extension Desk {
                 if let named { extra.named = named }
             }
         }
-        if body.decision != nil { move(slot, to: body.handler, places.agent, opened: body.opened, at: record.at) }
-        if case .agent(let agent) = body.handler { touch(place, agent, places.agent, at: record.at) }
+        if case .agent(let agent) = body.handler { touch(place, agent, places.agent, at: at) }
         watch(slot)
     }
 
     private mutating func applySent(_ body: MessageSent, _ places: EventPlaces, _ record: EventRecord) {
         let slot = places.session
         guard slot >= 0 else { return }
-        if body.answered {
-            sessions[slot].waitingSince = nil
-            sessions[slot].waitingMessage = nil
-            sessions[slot].reminded = false
+        let at = record.at
+        sessions.update(slot) { session in
+            if body.answered {
+                session.waitingSince = nil
+                session.waitingMessage = nil
+                session.reminded = false
+            }
+            session.lastFromBuyer = false
+            session.lastAt = at
+            if body.sender == .bot { session.botMisses = body.noAnswer ? session.botMisses + 1 : 0 }
         }
-        sessions[slot].lastFromBuyer = false
-        sessions[slot].lastAt = record.at
-        switch body.sender {
-        case .bot: sessions[slot].botMisses = body.noAnswer ? sessions[slot].botMisses + 1 : 0
-        case .agent(let agent): if !body.automatic { touch(places.buyer, agent, places.agent, at: record.at) }
-        }
+        if case .agent(let agent) = body.sender, !body.automatic { touch(places.buyer, agent, places.agent, at: at) }
         watch(slot)
     }
 
     private mutating func applyHandler(_ body: HandlerChanged, _ places: EventPlaces, _ record: EventRecord) {
-        let slot = body.opened ? begin(body.session, places.buyer, at: record.at) : places.session
-        guard slot >= 0 else { return }
-        if body.decision.cause == .transfer {
-            let kept = roster.settings.diversion.transferLimit + 1
-            sessions.change(slot) { extra in
-                extra.transfers.append(record.at)
-                if extra.transfers.count > kept { extra.transfers.removeFirst(extra.transfers.count - kept) }
+        let at = record.at
+        // Who calls for a human waits for one from then on.
+        let call = body.pending ? MessageID(rawValue: "call-\(record.sequence)") : nil
+        let slot: Int
+        if body.opened {
+            slot = begin(body.session, body.to, places, at: at, waiting: call)
+        } else {
+            slot = places.session
+            guard slot >= 0 else { return }
+            if body.decision.cause == .transfer {
+                let kept = roster.settings.diversion.transferLimit + 1
+                sessions.change(slot) { extra in
+                    extra.transfers.append(at)
+                    if extra.transfers.count > kept { extra.transfers.removeFirst(extra.transfers.count - kept) }
+                }
             }
+            sessions.update(slot) { session in
+                guard let call, session.waitingSince == nil else { return }
+                session.waitingSince = at
+                session.waitingMessage = call
+                session.lastFromBuyer = true
+                session.lastAt = at
+            }
+            move(slot, to: body.to, places, at: at)
         }
-        if body.pending, sessions[slot].waitingSince == nil {
-            // Who calls for a human waits for one from then on.
-            sessions[slot].waitingSince = record.at
-            sessions[slot].waitingMessage = MessageID(rawValue: "call-\(record.sequence)")
-            sessions[slot].lastFromBuyer = true
-            sessions[slot].lastAt = record.at
-        }
-        move(slot, to: body.to, places.agent, opened: body.opened, at: record.at)
-        if case .agent(let agent) = body.to { touch(places.buyer, agent, places.agent, at: record.at) }
+        if case .agent(let agent) = body.to { touch(places.buyer, agent, places.agent, at: at) }
         watch(slot)
     }
 
@@ -116,28 +133,40 @@ extension Desk {
 
     // MARK: Sessions
 
-    /// In nobody's hands yet: `move` follows.
-    private mutating func begin(_ id: SessionID, _ place: Int, at: Timestamp) -> Int {
+    private mutating func begin(
+        _ id: SessionID, _ handler: Handler, _ places: EventPlaces, at: Timestamp, waiting: MessageID?
+    ) -> Int {
         lastSession = max(lastSession, id.number)
-        let slot = sessions.insert(
-            OpenSession(
-                number: id.number, openedAt: at, lastAt: at, handlerSince: at, holder: .bot, buyer: Int32(place)))
-        buyers[place].session = Int32(slot)
+        var session = OpenSession(
+            number: id.number, openedAt: at, lastAt: at, handlerSince: at, waitingSince: waiting == nil ? nil : at,
+            waitingMessage: waiting, holder: holder(handler, slot: places.agent), buyer: Int32(places.buyer))
+        if case .agent(let agent) = session.holder { session.lastAgent = agent }
+        if handler == .queue {
+            session.queueKey = queueKey(at: at, memberLevel: buyers[places.buyer].memberLevel)
+        }
+        let slot = sessions.insert(session)
+        noteBot(slot, handler)
+        buyers[places.buyer].session = Int32(slot)
+        joinLines(slot)
         return slot
     }
 
-    private mutating func move(_ slot: Int, to handler: Handler, _ agent: Int, opened: Bool, at: Timestamp) {
-        if !opened { leaveLines(slot) }
+    private mutating func move(_ slot: Int, to handler: Handler, _ places: EventPlaces, at: Timestamp) {
+        leaveLines(slot)
+        let holder = holder(handler, slot: places.agent)
+        let memberLevel = buyers[places.buyer].memberLevel
         // Who comes from the pool has waited there (DIV-6).
         let since = sessions[slot].holder == .pool ? sessions[slot].handlerSince : at
-        hold(slot, handler, agent: agent)
-        sessions[slot].handlerSince = at
-        sessions[slot].reminded = false
-        sessions[slot].botMisses = 0
-        if handler == .queue {
-            sessions[slot].queueKey = queueKey(
-                at: since, memberLevel: buyers[Int(sessions[slot].buyer)].memberLevel)
+        let key = handler == .queue ? queueKey(at: since, memberLevel: memberLevel) : nil
+        sessions.update(slot) { session in
+            session.holder = holder
+            if case .agent(let agent) = holder { session.lastAgent = agent }
+            session.handlerSince = at
+            session.reminded = false
+            session.botMisses = 0
+            if let key { session.queueKey = key }
         }
+        noteBot(slot, handler)
         joinLines(slot)
     }
 
@@ -192,16 +221,20 @@ extension Desk {
         var session = OpenSession(
             number: held.session.number, openedAt: held.openedAt, lastAt: held.lastAt,
             handlerSince: held.handlerSince, waitingSince: held.waitingSince, waitingMessage: held.waitingMessage,
-            queueKey: held.queueKey ?? 0, holder: .bot, buyer: Int32(place), botMisses: Int32(clamping: held.botMisses),
+            queueKey: held.queueKey ?? 0, holder: holder(held.handler, slot: -1), buyer: Int32(place), botMisses: Int32(clamping: held.botMisses),
             reminded: held.reminded == true, lastFromBuyer: held.lastFromBuyer)
-        if let last = held.lastAgent { session.lastAgent = Int32(roster.anySlot(last)) }
+        if case .agent(let agent) = session.holder {
+            session.lastAgent = agent
+        } else if let last = held.lastAgent {
+            session.lastAgent = Int32(roster.anySlot(last))
+        }
         let slot = sessions.insert(session)
         sessions.change(slot) { extra in
             extra.transfers = held.transfers
             extra.items = held.items
             extra.named = held.named
         }
-        hold(slot, held.handler, agent: -1)
+        noteBot(slot, held.handler)
         buyers[place].session = Int32(slot)
         joinLines(slot)
         watch(slot)

@@ -47,10 +47,10 @@ extension Roster {
         case .messageSent(let body):
             if body.answered, places.agent >= 0, body.sender != .bot { changeLoad(places.agent, open: 0, pending: -1) }
         case .handlerChanged(let body):
-            applyDecision(body.decision, at: at, places)
+            let turn = applyDecision(body.decision, at: at, places, atOnce: !body.opened)
             if !body.opened { release(places.from, pending: body.pending) }
             if body.from == .queue, body.to.agent != nil { notePull(at) }
-            hold(places.agent, pending: body.pending, at: at)
+            if places.agent >= 0 { serve(places.agent, turnOf: turn, pending: body.pending ? 1 : 0, at: at) }
         case .sessionEnded(let body): release(places.from, pending: body.wasPending)
         case .restrictionsChanged(let body):
             restrictions = body.to
@@ -64,9 +64,9 @@ extension Roster {
 
     private mutating func applyReceived(_ body: MessageReceived, at: Timestamp, _ places: EventPlaces) {
         if let decision = body.decision {
-            applyDecision(decision, at: at, places)
+            let turn = applyDecision(decision, at: at, places, atOnce: !body.opened)
             release(places.from, pending: body.wasPending)
-            hold(places.agent, pending: true, at: at)
+            if places.agent >= 0 { serve(places.agent, turnOf: turn, pending: 1, at: at) }
         } else if !body.wasPending, places.agent >= 0 {
             changeLoad(places.agent, open: 0, pending: 1)
         }
@@ -76,27 +76,32 @@ extension Roster {
         if slot >= 0 { changeLoad(slot, open: -1, pending: pending ? -1 : 0) }
     }
 
-    private mutating func hold(_ slot: Int, pending: Bool, at: Timestamp) {
-        guard slot >= 0 else { return }
-        loads[slot].idleSince = at
-        changeLoad(slot, open: 1, pending: pending ? 1 : 0)
-        for seat in seats[slot] { lanes[seat.lane].touch(seat.place, loads[slot]) }
-    }
-
-    /// Moves the counters that a decision used: the lane's, the hybrid bot's, the group's turn, the pool's minute.
-    private mutating func applyDecision(_ decision: Decision, at: Timestamp, _ places: EventPlaces) {
+    /// Moves the counters that a decision used: the hybrid bot's, the group's turn, the pool's minute, and at once the
+    /// lane's; else gives the place of the lane whose turn goes to the agent, −1 for none, for `serve`.
+    private mutating func applyDecision(
+        _ decision: Decision, at: Timestamp, _ places: EventPlaces, atOnce: Bool
+    ) -> Int {
         if let owner = decision.hybrid { countHybrid(owner) }
         let slot = places.agent
-        guard slot >= 0 else { return }
-        if places.lane >= 0 {
-            give(lane: places.lane, to: slot, restriction(decision.inquiry, decision.cause, at: at))
-            if decision.rule == .unboundState, case .groups(let turn) = decision.lane { lastTurn = turn.first }
+        guard slot >= 0 else { return -1 }
+        var turn = places.lane
+        if turn >= 0 {
+            let restriction = restriction(decision.inquiry, decision.cause, at: at)
+            if !holdBack(lane: turn, restriction) { turn = -1 }
+            if atOnce, turn >= 0 {
+                if let place = lanes[turn].place(of: slot) {
+                    lanes[turn].advance(place, by: loads[slot].cost, loads[slot])
+                }
+                turn = -1
+            }
+            if decision.rule == .unboundState, case .groups(let groups) = decision.lane { lastTurn = groups.first }
         }
         if decision.cause == .poolDrain {
             agents[slot].poolTimes.append(at)
             let extra = agents[slot].poolTimes.count - settings.diversion.poolPerAgentMinute
             if extra > 0 { agents[slot].poolTimes.removeFirst(extra) }
         }
+        return turn
     }
 
     private mutating func notePull(_ at: Timestamp) {

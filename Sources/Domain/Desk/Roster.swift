@@ -63,6 +63,16 @@ public struct HybridCounter: Hashable, Codable, Sendable {
     }
 }
 
+/// A value that many hold and nobody changes.
+final class Shared<Value: Hashable & Sendable>: Hashable, Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    static func == (a: Shared, b: Shared) -> Bool { a === b || a.value == b.value }
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
+
 /// A slot's place in a lane.
 struct Seat: Hashable, Sendable {
     var lane: Int
@@ -72,7 +82,12 @@ struct Seat: Hashable, Sendable {
 public struct Roster: Hashable, Sendable {
     /// Nil until the shop is set.
     public internal(set) var shop: SetShop?
-    public internal(set) var settings = ShopSettings()
+    public internal(set) var settings: ShopSettings {
+        @inline(__always) _read { yield settingsInForce.value }
+        set { settingsInForce = Shared(newValue) }
+    }
+    /// Apart, so that handing a roster on does not copy them.
+    private var settingsInForce = Shared(ShopSettings())
     public internal(set) var agents: [Agent] = []
     var loads: [Load] = []
     /// In order of their IDs.
@@ -165,11 +180,30 @@ public struct Roster: Hashable, Sendable {
     // MARK: Change
 
     mutating func changeLoad(_ slot: Int, open: Int, pending: Int) {
-        loads[slot].open += open
-        let before = loads[slot].pending
-        loads[slot].pending += pending
+        if count(slot, open: open, pending: pending) { reweigh(slot) }
+        if agents[slot].capacity != nil { retake(slot) }
+    }
+
+    /// True if the effective weight may have changed (DIV-5).
+    private mutating func count(_ slot: Int, open: Int, pending: Int) -> Bool {
         let threshold = settings.diversion.busyThreshold
-        if pending != 0, before > threshold || loads[slot].pending > threshold { reweigh(slot) }
+        return loads.withUnsafeMutableBufferPointer { loads in
+            let before = loads[slot].pending
+            loads[slot].open += open
+            loads[slot].pending += pending
+            return pending != 0 && (before > threshold || before + pending > threshold)
+        }
+    }
+
+    /// An agent was given a buyer, as the turn of the lane at that place, −1 for none.
+    mutating func serve(_ slot: Int, turnOf turn: Int, pending: Int, at: Timestamp) {
+        let old = loads[slot]
+        loads[slot].idleSince = at
+        if count(slot, open: 1, pending: pending) { loads[slot].weigh(effectiveWeight(slot)) }
+        let new = loads[slot]
+        for seat in seats[slot] {
+            lanes[seat.lane].serve(seat.place, turn: seat.lane == turn, from: old, to: new)
+        }
         if agents[slot].capacity != nil { retake(slot) }
     }
 

@@ -117,9 +117,23 @@ public struct Lane: Hashable, Sendable {
         sort()
     }
 
-    /// A member's weight changes from `old` to `new`: what is left of its turn, or due to it, stays the same part of
-    /// a turn, so nobody else's claim changes.
+    /// A member was given a buyer, as its turn or otherwise; its weight may have changed with that.
+    mutating func serve(_ place: Int, turn: Bool, from old: Load, to new: Load) {
+        if turn { move(place, by: old.cost, old) }
+        if old.weight != new.weight || old.divisor != new.divisor { scale(place, from: old, to: new) }
+        guard old.takes else { return }
+        claims[place].idleSince = new.idleSince
+        moved(place)
+    }
+
+    /// A member's weight changes from `old` to `new`.
     mutating func reweigh(_ place: Int, from old: Load, to new: Load) {
+        scale(place, from: old, to: new)
+        if old.takes { moved(place) }
+    }
+
+    /// What is left of a member's turn, or due to it, stays the same part of a turn, so nobody else's claim changes.
+    private mutating func scale(_ place: Int, from old: Load, to new: Load) {
         let before = claims[place].start - time
         var after = before
         if old.weight > 0, new.weight > 0, old.takes || before > 0 {
@@ -133,24 +147,20 @@ public struct Lane: Hashable, Sendable {
         moment += Int128(new.share) * after - Int128(old.share) * before
         claims[place].finish = claims[place].start + new.cost
         moveTime()
-        moved(place)
     }
 
     /// Moves a member's start, and with a candidate's the present.
     mutating func advance(_ place: Int, by step: Int128, _ load: Load) {
+        move(place, by: step, load)
+        if load.takes { moved(place) }
+    }
+
+    private mutating func move(_ place: Int, by step: Int128, _ load: Load) {
         claims[place].start += step
-        guard load.takes, shares > 0 else { return }
+        guard load.takes else { return }
         claims[place].finish += step
         moment += Int128(load.share) * step
         moveTime()
-        moved(place)
-    }
-
-    /// DIV-5: a member was given a buyer.
-    mutating func touch(_ place: Int, _ load: Load) {
-        guard claims[place].state != .out else { return }
-        claims[place].idleSince = load.idleSince
-        if claims[place].state == .started { started.set(place, true, claims) }
     }
 
     // MARK: Order
@@ -345,22 +355,21 @@ extension Roster {
         return poolShareUsed(slot, at: at)
     }
 
-    /// Gives the lane's turn to an agent, as `look` named it under the same restriction.
-    mutating func give(lane index: Int, to slot: Int, _ restriction: Restriction) {
-        guard let place = lanes[index].place(of: slot) else { return }
+    /// Before a lane's turn is given out under a restriction: whoever may not be chosen gains nothing by it, time stands
+    /// still for them. False if nobody may be chosen.
+    mutating func holdBack(lane index: Int, _ restriction: Restriction) -> Bool {
         if !restriction.isNone {
-            // Whoever may not be chosen gains nothing by it: time stands still for them.
             let shares = restrictedLook(index, restriction).shares
-            guard shares > 0 else { return }
+            guard shares > 0 else { return false }
             let whole = EffectiveWeight.costScale * Int128(EffectiveWeight.shareScale)
             let passed = (whole + Int128(shares) - 1) / Int128(shares)
             for other in lanes[index].members.indices {
                 let member = lanes[index].members[other]
-                if member != slot, loads[member].takes, isHeld(member, restriction) {
+                if loads[member].takes, isHeld(member, restriction) {
                     lanes[index].advance(other, by: passed, loads[member])
                 }
             }
         }
-        lanes[index].advance(place, by: loads[slot].cost, loads[slot])
+        return true
     }
 }

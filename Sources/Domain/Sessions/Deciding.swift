@@ -2,6 +2,7 @@
 
 extension Desk {
     /// MEM-1.
+    @inline(__always)
     func isPriority(_ place: Int?) -> Bool {
         guard let place, roster.settings.memberPriority.enabled else { return false }
         return roster.settings.memberPriority.includes(
@@ -9,6 +10,7 @@ extension Desk {
     }
 
     /// What DIV-1 reads of a buyer, nil for one who is not known.
+    @inline(__always)
     func question(
         _ place: Int?, _ cause: DecisionCause, named: AgentID? = nil, items: [ItemID] = [], withoutBot: Bool = false,
         onlyGroup: GroupID? = nil, notAgent: AgentID? = nil
@@ -68,11 +70,13 @@ extension Desk {
     }
 
     /// DIV-1 for one buyer. A full queue sends to the pool (DIV-6).
+    @inline(__always)
     func decide(_ question: Question) -> Choice {
         decideOrWait(question) ?? choice(question, Given(handler: .pool, rule: .pooled))
     }
 
     /// Nil while the pool's share of this minute is used up (DIV-8).
+    @inline(__always)
     func decideOrWait(_ question: Question) -> Choice? {
         guard case .given(let given) = roster.divert(question) else { return nil }
         if given.handler == .queue, lines.queue.count >= roster.settings.diversion.queueLimit {
@@ -116,6 +120,7 @@ extension Desk {
     }
 
     /// The slot of the agent who has a session, −1 if none has.
+    @inline(__always)
     func holderSlot(_ slot: Int) -> Int {
         if case .agent(let agent) = sessions[slot].holder { Int(agent) } else { -1 }
     }
@@ -140,6 +145,7 @@ extension Desk {
     }
 
     /// The agent is one still and not offline.
+    @inline(__always)
     func isThere(_ slot: Int) -> Bool {
         !roster.agents[slot].removed && roster.agents[slot].presence != .offline
     }

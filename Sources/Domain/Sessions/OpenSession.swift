@@ -117,12 +117,17 @@ struct SessionTable: Sendable {
 
     func hasExtra(_ slot: Int) -> Bool { self[slot].extra >= 0 }
 
+    /// Changes a session in place.
+    @inline(__always)
+    mutating func update(_ slot: Int, _ body: (inout OpenSession) -> Void) { body(&slots[slot]) }
+
     /// Slots of all open sessions, by number.
     func sorted() -> [Int] { index.sorted }
 }
 
 extension Desk {
     /// Who has the session at a slot.
+    @inline(__always)
     func handler(_ slot: Int) -> Handler {
         switch sessions[slot].holder {
         case .agent(let holder): .agent(roster.agents[Int(holder)].id)
@@ -132,20 +137,20 @@ extension Desk {
         }
     }
 
-    /// Puts a session into other hands, with nothing else.
-    mutating func hold(_ slot: Int, _ handler: Handler, agent known: Int) {
-        let holder: Holder
-        var botGroup: GroupID?
+    /// The same as the desk keeps it; `slot` is the agent's, −1 if nobody has looked.
+    mutating func holder(_ handler: Handler, slot: Int) -> Holder {
         switch handler {
-        case .agent(let agent): holder = .agent(Int32(known >= 0 ? known : roster.anySlot(agent)))
-        case .bot(let group):
-            holder = .bot
-            botGroup = group
-        case .queue: holder = .queue
-        case .pool: holder = .pool
+        case .agent(let agent): .agent(Int32(slot >= 0 ? slot : roster.anySlot(agent)))
+        case .bot: .bot
+        case .queue: .queue
+        case .pool: .pool
         }
-        sessions[slot].holder = holder
-        if case .agent(let agent) = holder { sessions[slot].lastAgent = agent }
-        if botGroup != nil || sessions.hasExtra(slot) { sessions.change(slot) { $0.botGroup = botGroup } }
+    }
+
+    /// Notes whose bot has a session.
+    mutating func noteBot(_ slot: Int, _ handler: Handler) {
+        var group: GroupID?
+        if case .bot(let owner) = handler { group = owner }
+        if group != nil || sessions.hasExtra(slot) { sessions.change(slot) { $0.botGroup = group } }
     }
 }

@@ -4,6 +4,7 @@
 extension Desk {
     /// When a session will end if nothing more happens.
     /// Something is owed while a message of the buyer waits for a human; a bot owes nothing once it has had its say.
+    @inline(__always)
     func endDue(_ slot: Int) -> (at: Timestamp, end: SessionEnd) {
         if let since = sessions[slot].waitingSince {
             let botHadItsSay = sessions[slot].holder == .bot && !sessions[slot].lastFromBuyer
@@ -13,6 +14,7 @@ extension Desk {
     }
 
     /// DIV-12: when the session's agent is to be reminded of the buyer who waits; nil if there is nothing to remind of.
+    @inline(__always)
     func reminderDue(_ slot: Int) -> Timestamp? {
         guard let since = sessions[slot].waitingSince, !sessions[slot].reminded, case .agent = sessions[slot].holder
         else { return nil }
