@@ -3,7 +3,7 @@
 import Domain
 import Wire
 
-public struct RowPacker: Sendable {
+public struct RowPacker: ~Copyable, Sendable {
     private let term: UInt64
     private let bodyLimit: Int
     private var rows: [JournalRow] = []

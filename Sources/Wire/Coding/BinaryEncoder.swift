@@ -23,9 +23,9 @@ public struct BinaryEncoder: Sendable {
             hand.write(into: &writer)
             return
         }
-        let state = EncodingState(writer: writer, usesHandCoding: usesHandCoding)
-        writer = ByteWriter()
-        defer { writer = state.writer }
+        let state = EncodingState(usesHandCoding: usesHandCoding)
+        swap(&writer, &state.writer)
+        defer { swap(&writer, &state.writer) }
         try state.encode(value, at: .top)
         if let fault = state.fault { throw fault }
     }
@@ -40,15 +40,14 @@ enum EncodingPlace {
 }
 
 final class EncodingState {
-    var writer: ByteWriter
+    var writer = ByteWriter()
     /// Containers that are open.
     var depth = 0
     /// Of calls that cannot throw.
     var fault: (any Error)?
     let usesHandCoding: Bool
 
-    init(writer: ByteWriter, usesHandCoding: Bool) {
-        self.writer = writer
+    init(usesHandCoding: Bool) {
         self.usesHandCoding = usesHandCoding
     }
 

@@ -1,38 +1,45 @@
 // Writes fields. The same bytes come from `BinaryEncoder` and from hand-written messages; this is the one place that
 // knows how a field looks (Protocols/Messages.md, "Coding").
 
-public struct ByteWriter: Sendable {
-    /// Written up to `used`; beyond it lies room, so that a field costs one check and not one for each byte.
-    @usableFromInline var storage: [UInt8]
+/// Has one owner and memory of its own, so that a field costs one check of the room and nothing else.
+public struct ByteWriter: ~Copyable, @unchecked Sendable {
+    /// Room for `capacity` bytes, nil for none; written up to `used`.
+    @usableFromInline var memory: UnsafeMutablePointer<UInt8>?
+    @usableFromInline var capacity: Int
     @usableFromInline var used = 0
 
     public init(reserving capacity: Int = 0) {
-        storage = capacity > 0 ? [UInt8](repeating: 0, count: capacity) : []
+        self.capacity = max(0, capacity)
+        memory = capacity > 0 ? .allocate(capacity: capacity) : nil
     }
+
+    deinit { memory?.deallocate() }
 
     /// Bytes written.
     @inlinable public var count: Int { used }
 
     /// A copy of what was written.
-    public var bytes: [UInt8] { Array(storage[..<count]) }
+    public var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
 
-    @inlinable public var isEmpty: Bool { count == 0 }
+    @inlinable public var isEmpty: Bool { used == 0 }
 
     @inlinable
     public func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-        try storage.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        try body(UnsafeRawBufferPointer(start: memory, count: used))
     }
 
     /// Forgets what was written from a place on; the room stays.
     public mutating func truncate(to place: Int = 0) {
-        precondition(place >= 0 && place <= count, "not written so far")
+        precondition(place >= 0 && place <= used, "not written so far")
         used = place
     }
 
     /// Bytes that are what they are.
     public mutating func append(_ bytes: some Collection<UInt8>) {
-        write(bytes.count) { room in
-            UnsafeMutableBufferPointer(start: room, count: bytes.count).initialize(fromContentsOf: bytes)
+        let size = bytes.count
+        write(size) { room in
+            _ = UnsafeMutableBufferPointer(start: room, count: size).initialize(fromContentsOf: bytes)
+            return size
         }
     }
 
@@ -40,18 +47,22 @@ public struct ByteWriter: Sendable {
     @inlinable
     @inline(__always)
     mutating func write(_ most: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
-        if storage.count - count < most { grow(most) }
-        let from = used
-        used = storage.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return from }
-            return from + body(base + from)
-        }
+        if capacity - used < most { grow(most) }
+        guard let memory else { return }
+        used += body(memory + used)
     }
 
     @usableFromInline
+    @inline(never)
     mutating func grow(_ most: Int) {
-        let size = max(64, 2 * storage.count, count + most)
-        storage.append(contentsOf: repeatElement(0, count: size - storage.count))
+        let size = max(64, 2 * capacity, used + most)
+        let room = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+        if let memory {
+            room.update(from: memory, count: used)
+            memory.deallocate()
+        }
+        memory = room
+        capacity = size
     }
 
     /// Writes a varint at a place with room for ten bytes; gives its length.
@@ -82,6 +93,7 @@ public struct ByteWriter: Sendable {
 
     /// Seven bits a byte, lowest first, the top bit set on all but the last.
     @inlinable
+    @inline(__always)
     public mutating func varint(_ value: UInt64) { write(10) { Self.put(value, at: $0) } }
 
     /// A signed number as 0, -1, 1, -2, … → 0, 1, 2, 3, …
@@ -89,6 +101,7 @@ public struct ByteWriter: Sendable {
     public mutating func zigzag(_ value: Int64) { varint(Self.zigzag(value)) }
 
     @inlinable
+    @inline(__always)
     public mutating func fixed(_ value: UInt64) {
         write(8) { room in
             UnsafeMutableRawPointer(room).storeBytes(of: value.littleEndian, as: UInt64.self)
@@ -107,12 +120,26 @@ public struct ByteWriter: Sendable {
         }
     }
 
+    /// Names are short: two words that may overlap instead of a call.
+    @inlinable
+    @inline(__always)
+    static func copy(_ from: UnsafePointer<UInt8>, _ size: Int, to place: UnsafeMutablePointer<UInt8>) {
+        guard size >= 8, size <= 16 else { return place.update(from: from, count: size) }
+        let (source, target) = (UnsafeRawPointer(from), UnsafeMutableRawPointer(place))
+        let last = source.loadUnaligned(fromByteOffset: size - 8, as: UInt64.self)
+        target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+        target.storeBytes(of: last, toByteOffset: size - 8, as: UInt64.self)
+    }
+
     @inlinable
     @inline(__always)
     static func copy(_ value: String, _ size: Int, to place: UnsafeMutablePointer<UInt8>) {
-        let target = UnsafeMutableBufferPointer(start: place, count: size)
-        let quick: Void? = value.utf8.withContiguousStorageIfAvailable { _ = target.initialize(fromContentsOf: $0) }
-        if quick == nil { _ = target.initialize(fromContentsOf: value.utf8) }
+        let quick: Void? = value.utf8.withContiguousStorageIfAvailable { bytes in
+            if let start = bytes.baseAddress { copy(start, size, to: place) }
+        }
+        if quick == nil {
+            _ = UnsafeMutableBufferPointer(start: place, count: size).initialize(fromContentsOf: value.utf8)
+        }
     }
 
     /// Length and bytes.
@@ -123,11 +150,13 @@ public struct ByteWriter: Sendable {
     }
 
     @inlinable
+    @inline(__always)
     public mutating func key(_ number: Int, _ type: WireType) {
         varint(Self.key(number, type))
     }
 
     @inlinable
+    @inline(__always)
     public mutating func field(_ number: Int, varint value: UInt64) {
         write(20) { room in
             let head = Self.put(Self.key(number, .varint), at: room)
@@ -136,19 +165,23 @@ public struct ByteWriter: Sendable {
     }
 
     @inlinable
+    @inline(__always)
     public mutating func field(_ number: Int, signed value: Int64) {
         field(number, varint: Self.zigzag(value))
     }
 
     @inlinable
+    @inline(__always)
     public mutating func field(_ number: Int, signed value: Int) { field(number, signed: Int64(value)) }
 
     @inlinable
+    @inline(__always)
     public mutating func field(_ number: Int, flag value: Bool) {
         field(number, varint: value ? 1 : 0)
     }
 
     @inlinable
+    @inline(__always)
     public mutating func field(_ number: Int, fixed64 value: UInt64) {
         key(number, .fixed)
         fixed(value)
@@ -212,6 +245,7 @@ public struct ByteWriter: Sendable {
 
     /// Leaves `width` bytes, 1 or 2, for the length of what follows; `endLength` fills it in.
     @inlinable
+    @inline(__always)
     public mutating func beginLength(width: Int = 1) -> Int {
         write(width) { _ in width }
         return count
@@ -220,8 +254,16 @@ public struct ByteWriter: Sendable {
     /// Writes the length of everything since `beginLength`, moving it if the length takes more or fewer bytes than were
     /// left.
     @inlinable
+    @inline(__always)
     public mutating func endLength(_ start: Int, width: Int = 1) {
-        let length = count - start
+        let length = used - start
+        guard let memory, width == 1, length < 0x80 else { return endLongLength(start, width) }
+        memory[start - 1] = UInt8(truncatingIfNeeded: length)
+    }
+
+    @usableFromInline
+    mutating func endLongLength(_ start: Int, _ width: Int) {
+        let length = used - start
         let needed = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5
         write(16) { end in
             let body = end - length
