@@ -459,6 +459,9 @@ public actor Shard {
         }
     }
 
+    /// Replies that wait for a commit.
+    var ahead: Int { parked.count - parkedStart }
+
     /// Lets go what is durable; with a fault everything.
     private func release(_ sinks: inout FlushList, _ fault: WireFault?) {
         while parkedStart < parked.count, fault != nil || parked[parkedStart].sequence <= durable {
