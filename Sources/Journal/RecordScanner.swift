@@ -15,6 +15,10 @@ public struct RecordScanner: Sendable {
         public var content: Range<Int>
         /// The bytes of the shop's ID.
         public var shop: Range<Int>
+        /// What of the content was read: it goes on here.
+        var rest: Int
+        /// Milliseconds; nil if the stamp is not in the part that was read.
+        var at: Int64?
     }
 
     public let body: [UInt8]
@@ -37,7 +41,16 @@ public struct RecordScanner: Sendable {
     public func shop(of item: Item) -> ShopID { ShopID(rawValue: String(decoding: body[item.shop], as: UTF8.self)) }
 
     /// Compares bytes; `shop` is the ID's UTF-8.
-    public func isOf(_ shop: [UInt8], _ item: Item) -> Bool { body[item.shop].elementsEqual(shop) }
+    public func isOf(_ shop: [UInt8], _ item: Item) -> Bool {
+        guard item.shop.count == shop.count else { return false }
+        return body.withUnsafeBytes { bytes in
+            shop.withUnsafeBytes { wanted in
+                var place = 0
+                while place < wanted.count, bytes[item.shop.lowerBound + place] == wanted[place] { place += 1 }
+                return place == wanted.count
+            }
+        }
+    }
 
     /// The whole record. Throws `.corrupt` if its head cannot be read.
     public func decode(_ item: Item) throws(StoreFault) -> DecodedRecord {
@@ -54,28 +67,39 @@ public struct RecordScanner: Sendable {
         guard length <= UInt64(reader.remaining) else { throw .truncated }
         let begin = body.count - reader.remaining
         let content = begin..<begin + Int(truncatingIfNeeded: length)
-        reader = ByteReader(UnsafeRawBufferPointer(rebasing: body[content]))
+        var walk = FieldWalk(body, content)
         var sequence: UInt64?
         var back: UInt64 = 0
         var shop: Range<Int>?
-        fields: while let field = try reader.nextField() {
-            switch field.number {
-            case RecordCoding.Field.sequence where sequence == nil: sequence = try reader.varint()
+        var at: Int64?
+        var rest = content.lowerBound
+        fields: while walk.next() {
+            switch walk.number {
+            case RecordCoding.Field.sequence where sequence == nil: sequence = try number(walk)
+            case RecordCoding.Field.at where at == nil:
+                _ = try number(walk)
+                at = walk.signed
             case RecordCoding.Field.shop where shop == nil:
-                let text = try reader.blob()
-                let end = content.upperBound - reader.remaining
-                shop = end - text.count..<end
-            case RecordCoding.Field.previousOfShop where back == 0: back = try reader.varint()
+                guard walk.type == .bytes else { throw .wrongType(field: walk.number) }
+                shop = walk.range
+            case RecordCoding.Field.previousOfShop where back == 0: back = try number(walk)
             case RecordCoding.Field.previousOfBuyer...: break fields
-            default: try reader.skip()
+            default: break
             }
+            rest = walk.place
         }
+        if walk.broken { throw .badField }
         guard let sequence else { throw .missing(field: RecordCoding.Field.sequence) }
         guard let shop else { throw .missing(field: RecordCoding.Field.shop) }
         guard back <= sequence else { throw .outOfRange(field: RecordCoding.Field.previousOfShop) }
         return Item(
             sequence: sequence, previousOfShop: back == 0 ? 0 : sequence - back, range: start..<content.upperBound,
-            content: content, shop: shop)
+            content: content, shop: shop, rest: rest, at: at)
+    }
+
+    private static func number(_ walk: FieldWalk) throws(CodingFault) -> UInt64 {
+        guard walk.type == .varint else { throw .wrongType(field: walk.number) }
+        return walk.value
     }
 
     private static func decode(_ content: UnsafeRawBufferPointer) throws -> DecodedRecord {

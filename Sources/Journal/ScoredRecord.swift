@@ -7,144 +7,168 @@ import Wire
 public enum ScoredRecord: Sendable {
     case turn(TurnEvent, at: Timestamp)
     /// An event that moves no turn, or one that is rare.
-    case other(DecodedRecord)
+    indirect case other(DecodedRecord)
     /// A message that answers nothing.
     case nothing(at: Timestamp)
 }
 
 extension RecordScanner {
-    /// Throws `.corrupt` if the record's head cannot be read.
-    public func scored(_ item: Item) throws(StoreFault) -> ScoredRecord {
-        do {
-            let found = try body.withUnsafeBytes { bytes in
-                try Self.scored(UnsafeRawBufferPointer(rebasing: bytes[item.content]))
-            }
-            if let found { return found }
-        } catch {
-            // What cannot be read in part is judged whole.
+    /// A text with more letters than `letters` is left out (`ShopTally.phraseLetters`). Throws `.corrupt` if the record's
+    /// head cannot be read.
+    public func scored(_ item: Item, letters: Int = .max) throws(StoreFault) -> ScoredRecord {
+        let found = body.withUnsafeBytes { bytes in
+            Self.scored(FieldWalk(bytes, item.rest..<item.content.upperBound), at: item.at, letters)
         }
+        if let found { return found }
+        // What cannot be read in part is judged whole.
         return .other(try decode(item))
     }
 
-    private static func scored(_ content: UnsafeRawBufferPointer) throws(CodingFault) -> ScoredRecord? {
-        var reader = ByteReader(content)
-        var at: Int64?
-        while let field = try reader.nextField() {
-            switch field.number {
-            case RecordCoding.Field.at where at == nil: at = try reader.signed()
+    private static func scored(_ content: FieldWalk, at stamp: Int64?, _ letters: Int) -> ScoredRecord? {
+        var walk = content
+        var at = stamp
+        while walk.next() {
+            switch walk.number {
+            case RecordCoding.Field.at where at == nil && walk.type == .varint: at = walk.signed
             case RecordCoding.Field.events + Event.CodingKeys.messageReceived.rawValue:
-                guard let at else { return nil }
-                return try received(try reader.nested()).map { .turn($0, at: Timestamp(millis: at)) }
+                guard let at, let event = received(walk.inner, letters) else { return nil }
+                return .turn(event, at: Timestamp(millis: at))
             case RecordCoding.Field.events + Event.CodingKeys.messageSent.rawValue:
-                guard let at else { return nil }
-                guard let sent = try sent(try reader.nested()) else { return nil }
-                switch sent {
-                case .some(let event): return .turn(event, at: Timestamp(millis: at))
-                case .none: return .nothing(at: Timestamp(millis: at))
-                }
+                guard let at, let sent = sent(walk.inner) else { return nil }
+                guard let event = sent else { return .nothing(at: Timestamp(millis: at)) }
+                return .turn(event, at: Timestamp(millis: at))
             case (RecordCoding.Field.events + 1)...: return nil
-            default: try reader.skip()
+            default: break
             }
         }
         return nil
     }
 
-    /// Nil if a field is missing.
-    private static func received(_ content: ByteReader) throws(CodingFault) -> TurnEvent? {
-        var r = content
+    /// Nil if a field is missing or of another type.
+    private static func received(_ content: FieldWalk, _ letters: Int) -> TurnEvent? {
+        var walk = content
         var buyer: String?
-        var text: String??
+        var closing: UnsafeRawBufferPointer?
         var session: UInt64?
-        var opened: Bool?
-        var account: ScoreAccount?
-        var decided: ScoreAccount?
-        var from: ScoreAccount?
-        while let field = try r.nextField() {
-            switch field.number {
-            case 1 where buyer == nil: buyer = try r.text()
-            case 4 where text == nil:
-                let bytes = try r.blob()
-                text = .some(
-                    bytes.count > ClosingPhrase.longest ? nil : String(decoding: bytes, as: UTF8.self))
-            case 8 where session == nil: session = try r.varint()
-            case 9 where opened == nil: opened = try r.flag()
-            case 10 where account == nil: account = try handler(try r.nested())
-            case 11 where decided == nil: decided = try firstHandler(try r.nested())
-            case 12 where from == nil: from = try handler(try r.nested())
-            default: try r.skip()
+        var opened: UInt64?
+        var account: FieldWalk?
+        var decided: FieldWalk?
+        var from: FieldWalk?
+        while walk.next() {
+            switch walk.number {
+            case 1 where buyer == nil: buyer = name(walk)
+            case 4 where closing == nil && walk.type == .bytes: closing = walk.bytes
+            case 8 where session == nil && walk.type == .varint: session = walk.value
+            case 9 where opened == nil && walk.type == .varint: opened = walk.value
+            case 10 where account == nil: account = walk.inner
+            case 11 where decided == nil: decided = walk.inner
+            case 12 where from == nil: from = walk.inner
+            case 1, 4, 8, 9: return nil
+            default: break
             }
         }
-        guard let buyer, let text, let session, let opened, let account else { return nil }
+        guard !walk.broken, let buyer, let closing, let session, let opened, opened <= 1, let account,
+            let handler = handler(account)
+        else { return nil }
         var consult: ConsultGiven?
-        if let decided { consult = ConsultGiven(to: decided.agent, from: from?.agent, opened: opened) }
-        return .asked(BuyerID(rawValue: buyer), SessionID(session), account, text: text, consult: consult)
+        if let decided {
+            guard let given = firstHandler(decided, like: account, handler) else { return nil }
+            var before: ScoreAccount?
+            if let from {
+                before = self.handler(from)
+                if before == nil { return nil }
+            }
+            consult = ConsultGiven(to: given.agent, from: before?.agent, opened: opened == 1)
+        }
+        let short = closing.count <= ClosingPhrase.longest && ClosingPhrase.letters(closing) <= letters
+        return .asked(
+            BuyerID(rawValue: buyer), SessionID(session), handler,
+            text: short ? String(decoding: closing, as: UTF8.self) : nil, consult: consult)
     }
 
-    /// Nil if a field is missing, `.some(nil)` if it answers nothing.
-    private static func sent(_ content: ByteReader) throws(CodingFault) -> TurnEvent?? {
-        var r = content
+    /// Nil if a field is missing or of another type, `.some(nil)` if it answers nothing.
+    private static func sent(_ content: FieldWalk) -> TurnEvent?? {
+        var walk = content
         var buyer: String?
         var sender: Sender?
         var messageClass: MessageClass?
-        var automatic: Bool?
-        var noAnswer: Bool?
-        while let field = try r.nextField() {
-            switch field.number {
-            case 1 where buyer == nil: buyer = try r.text()
-            case 4 where sender == nil: sender = try who(try r.nested())
-            case 6 where messageClass == nil: messageClass = try r.raw()
-            case 7 where automatic == nil: automatic = try r.flag()
-            case 9 where noAnswer == nil: noAnswer = try r.flag()
-            default: try r.skip()
+        var automatic: UInt64?
+        var noAnswer: UInt64?
+        while walk.next() {
+            switch walk.number {
+            case 1 where buyer == nil: buyer = name(walk)
+            case 4 where sender == nil: sender = who(walk.inner)
+            case 6 where messageClass == nil && walk.type == .varint:
+                messageClass = Int(exactly: walk.signed).flatMap(MessageClass.init(rawValue:))
+            case 7 where automatic == nil && walk.type == .varint: automatic = walk.value
+            case 9 where noAnswer == nil && walk.type == .varint: noAnswer = walk.value
+            case 1, 4, 6, 7, 9: return nil
+            default: break
             }
         }
-        guard let buyer, let sender, let messageClass, let automatic, let noAnswer else { return nil }
+        guard !walk.broken, let buyer, let sender, let messageClass, let automatic, let noAnswer, automatic <= 1,
+            noAnswer <= 1
+        else { return nil }
         return .some(
-            TurnEvent.answer(sender, messageClass, automatic: automatic, noAnswer: noAnswer).map {
+            TurnEvent.answer(sender, messageClass, automatic: automatic == 1, noAnswer: noAnswer == 1).map {
                 .answered(BuyerID(rawValue: buyer), by: $0)
             })
     }
 
-    private static func firstHandler(_ content: ByteReader) throws(CodingFault) -> ScoreAccount? {
-        var r = content
-        while let field = try r.nextField() {
-            if field.number == 1 { return try handler(try r.nested()) }
-            try r.skip()
+    /// Mostly the handler decided for is the session's, which is known.
+    private static func firstHandler(
+        _ content: FieldWalk, like known: FieldWalk, _ account: ScoreAccount
+    ) -> ScoreAccount? {
+        var walk = content
+        while walk.next() {
+            guard walk.number == 1 else { continue }
+            return walk.inner.holdsSame(known) ? account : handler(walk.inner)
         }
-        throw .missing(field: 1)
+        return nil
     }
 
-    private static func handler(_ content: ByteReader) throws(CodingFault) -> ScoreAccount {
-        var r = content
-        var kind: Int?
+    private static func handler(_ content: FieldWalk) -> ScoreAccount? {
+        var walk = content
+        var kind: Int64?
         var agent: String?
-        while let field = try r.nextField() {
-            switch field.number {
-            case 1 where kind == nil: kind = try r.int()
-            case 2 where agent == nil: agent = try r.text()
-            default: try r.skip()
+        while walk.next() {
+            switch walk.number {
+            case 1 where kind == nil && walk.type == .varint: kind = walk.signed
+            case 2 where agent == nil: agent = name(walk)
+            case 1, 2: return nil
+            default: break
             }
         }
+        if walk.broken { return nil }
         switch (kind, agent) {
         case (1, .some(let agent)): return .agent(AgentID(rawValue: agent))
         case (2, _): return .bot
         case (3, _): return .queue
         case (4, _): return .pool
-        default: throw .missing(field: 1)
+        default: return nil
         }
     }
 
-    private static func who(_ content: ByteReader) throws(CodingFault) -> Sender {
-        var r = content
+    private static func who(_ content: FieldWalk) -> Sender? {
+        var walk = content
         var sender: Sender?
-        while let field = try r.nextField() {
-            switch field.number {
-            case 1: return .agent(AgentID(rawValue: try r.text()))
-            case 2: sender = try r.flag() ? .bot : sender
-            default: try r.skip()
+        while walk.next() {
+            switch walk.number {
+            case 1: return name(walk).map { .agent(AgentID(rawValue: $0)) }
+            case 2 where walk.type == .varint && walk.value <= 1: sender = walk.value == 1 ? .bot : sender
+            case 2: return nil
+            default: break
             }
         }
-        guard let sender else { throw .missing(field: 1) }
-        return sender
+        return walk.broken ? nil : sender
+    }
+
+    /// Nil if it is no text. Names are short, and a short one takes no memory of its own.
+    private static func name(_ field: FieldWalk) -> String? {
+        guard field.type == .bytes else { return nil }
+        let bytes = field.bytes
+        var all: UInt8 = 0
+        for place in 0..<bytes.count { all |= bytes[place] }
+        return all < 0x80 ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
     }
 }

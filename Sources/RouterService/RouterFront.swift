@@ -25,17 +25,24 @@ final class RouterFront: FrameService {
             requests.removeAll(keepingCapacity: true)
             shards.onLoop { $0.receive(taken) }
         }
+        // Of what stands in line anyway, that which finds no place is not read whole.
+        let crowded = shards.onLoop { $0.isCrowded(batch.count) }
         for frame in batch {
             let to = ReplyTo(sink: sink, id: frame.id)
             switch frame.kind {
             case .request, .open:
+                if crowded, frame.kind == .request, shards.onLoop({ $0.turnsAway(frame.payload, to) }) { continue }
                 do {
                     let request = try RouterRequest(decoding: frame.payload)
                     guard request.isStream == (frame.kind == .open) else {
                         refuse(frame, connection, "a stream is opened, all else is requested")
                         continue
                     }
-                    requests.append((request, to))
+                    if crowded {
+                        shards.onLoop { $0.line(up: request, to) }
+                    } else {
+                        requests.append((request, to))
+                    }
                 } catch {
                     refuse(frame, connection, "\(error)")
                 }
@@ -49,6 +56,7 @@ final class RouterFront: FrameService {
             }
         }
         hand()
+        if crowded { shards.onLoop { $0.work() } }
     }
 
     private func refuse(_ frame: Frame, _ connection: ServerConnection, _ reason: String) {
@@ -73,6 +81,9 @@ private final class ConnectionSink: ReplySink {
     func item(_ id: UInt64, _ payload: [UInt8]) -> Bool { connection.item(id, payload) }
     func end(_ id: UInt64, _ fault: WireFault?) { connection.end(id, fault) }
     func flush() { connection.flush() }
+    func overloaded(_ id: UInt64) { connection.reply(id, Self.overloaded) }
+
+    private static let overloaded = RouterReply.fault(ShardSet.overloaded).encoded()
 }
 
 extension RouterRequest {

@@ -10,8 +10,14 @@ public protocol ReplySink: AnyObject, Sendable {
     /// False if the item was not sent, for lack of credit or because the stream is gone.
     func item(_ id: UInt64, _ payload: [UInt8]) -> Bool
     func end(_ id: UInt64, _ fault: WireFault?)
+    /// Answers a call with `ShardSet.overloaded`.
+    func overloaded(_ id: UInt64)
     /// Writes what was replied since the last flush.
     func flush()
+}
+
+extension ReplySink {
+    public func overloaded(_ id: UInt64) { reply(id, .fault(ShardSet.overloaded)) }
 }
 
 /// A call to be answered once.

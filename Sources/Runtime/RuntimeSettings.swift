@@ -47,6 +47,10 @@ public struct RuntimeSettings: Sendable {
     public var watchBacklog = 10_000
     /// Events of one shop that an explanation or a transcript reads back. Default 100,000.
     public var historyRead = 100_000
+    /// Commits that followers are sent at once within `followGather`; what comes then goes together at its end. Defaults 2
+    /// and 10 ms.
+    public var followAtOnce = 2
+    public var followGather = TimeAmount.milliseconds(10)
     /// Bytes read from disk for one step of a follower. Default 256 KiB.
     public var followRead = 256 << 10
     /// Pause before a shard that another holds is tried again. Default 5 ms.

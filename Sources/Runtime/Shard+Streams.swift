@@ -126,9 +126,8 @@ extension Shard {
 
     /// Rows became durable.
     func pump(_ rows: [JournalRow], _ sinks: inout FlushList) {
-        for index in followers.indices {
-            pumpFollower(index)
-            sinks.add(followers[index].to.sink)
+        if !followers.isEmpty, !isGathered {
+            if around.pace.admit(self) { pumpFollowers(&sinks) } else { isGathered = true }
         }
         guard !watchers.isEmpty, let last = rows.last?.last else { return }
         for index in watchers.indices where !watchers[index].reading && !watchers[index].behind {
@@ -166,6 +165,19 @@ extension Shard {
     }
 
     // MARK: Followers
+
+    /// What has become durable since followers were sent something.
+    func pumpGathered(_ sinks: inout FlushList) {
+        isGathered = false
+        pumpFollowers(&sinks)
+    }
+
+    private func pumpFollowers(_ sinks: inout FlushList) {
+        for index in followers.indices {
+            pumpFollower(index)
+            sinks.add(followers[index].to.sink)
+        }
+    }
 
     private func pumpFollower(_ index: Int) {
         while !followers[index].reading {

@@ -23,6 +23,7 @@ public actor Shard {
         public var settings: RuntimeSettings
         public var holder: String
         public var logger: Logger
+        let pace: FollowerPace
 
         public init(
             loop: any EventLoop, engine: any StoreEngine, writers: NIOThreadPool, readers: NIOThreadPool,
@@ -36,6 +37,7 @@ public actor Shard {
             self.settings = settings
             self.holder = holder
             self.logger = logger
+            pace = FollowerPace(on: loop, settings: settings)
         }
     }
 
@@ -95,6 +97,8 @@ public actor Shard {
     // Streams.
     var tail: JournalTail
     var followers: [Follower] = []
+    /// It is called when its followers may be sent more.
+    var isGathered = false
     var watchers: [Watcher] = []
 
     // Of a shard that is opening.
@@ -454,6 +458,9 @@ public actor Shard {
             }
         }
     }
+
+    /// Replies that wait for a commit.
+    var ahead: Int { parked.count - parkedStart }
 
     /// Lets go what is durable; with a fault everything.
     private func release(_ sinks: inout FlushList, _ fault: WireFault?) {

@@ -19,8 +19,9 @@ public actor ShardSet {
     private var ticking: RepeatedTask?
     /// More than one turn can serve; see `ShardSet+Inbound.swift`.
     var inbound: Inbound<(RouterRequest, ReplyTo)>
-    /// Who found no place there and is still to be told, and why.
-    var turnedAway = Queue<(RouterRequest, ReplyTo)>()
+    /// Who found no place there and is still to be told.
+    var turnedAway = Queue<ReplyTo>()
+    var lastRefused = LastRefused()
     var working = false
 
     public init(name: String, around: Shard.Surroundings) {
@@ -85,7 +86,9 @@ public actor ShardSet {
 
     /// The requests of one read, in order.
     public func receive(_ requests: [(RouterRequest, ReplyTo)]) {
-        if !working, requests.count <= around.settings.atOnce { serve(requests) } else { line(up: requests) }
+        guard isCrowded(requests.count) else { return serve(requests) }
+        for (request, to) in requests { line(up: request, to) }
+        work()
     }
 
     /// Each shard that got any commits them together.

@@ -65,6 +65,50 @@ enum PackedTurn {
     }
 }
 
+/// What one transaction changed of a shop's running turns: how far it goes, numbers of turns that run no more, what agents
+/// were given, and turns as they are now.
+enum PackedRun {
+    struct Read {
+        var head: UInt64
+        var lastTurn: UInt64
+        var dropped: [UInt64] = []
+        var loads: [AgentLoad] = []
+        var turns: [Turn] = []
+        var entries: Int { dropped.count + turns.count }
+    }
+
+    /// `turn` gives each of `places`.
+    static func write(
+        head: UInt64, lastTurn: UInt64, _ changes: TallyChanges, _ places: [Int32], _ turn: (Int32) -> Turn,
+        into w: inout ByteWriter
+    ) {
+        w.varint(head)
+        w.varint(lastTurn)
+        w.varint(UInt64(changes.dropped.count))
+        for number in changes.dropped { w.varint(number) }
+        w.varint(UInt64(changes.loads.count))
+        for load in changes.loads {
+            w.zigzag(Int64(load.day.number))
+            w.text(load.agent.rawValue)
+            w.varint(UInt64(load.consults))
+        }
+        for place in places { PackedTurn.write(turn(place), into: &w) }
+    }
+
+    static func read(_ body: UnsafeRawBufferPointer) throws(CodingFault) -> Read {
+        var r = ByteReader(body)
+        var run = Read(head: try r.rawVarint(), lastTurn: try r.rawVarint())
+        for _ in 0..<(try r.elements()) { run.dropped.append(try r.rawVarint()) }
+        for _ in 0..<(try r.elements()) {
+            let day = CivilDay(Int(try r.rawSigned()))
+            let agent = AgentID(rawValue: try r.rawText())
+            run.loads.append(AgentLoad(day: day, agent: agent, consults: Int(try r.rawVarint())))
+        }
+        while r.remaining > 0 { run.turns.append(try PackedTurn.read(&r)) }
+        return run
+    }
+}
+
 /// The card of a day that is over, without shop and day, which are its row's.
 enum PackedCard {
     static func body(_ card: Scorecard) throws -> [UInt8] {

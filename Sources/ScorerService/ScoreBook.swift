@@ -19,8 +19,17 @@ public actor ScoreBook {
         var tally: ShopTally
         var changes = TallyChanges()
         var isChanged = false
+        /// MEM-4: what agents were given since it was last added to the days' sums, and in how many runs.
+        var loads: [WorkloadKey: Int] = [:]
+        var loadRuns = 0
+        let name: [UInt8]
 
-        init(_ tally: ShopTally) { self.tally = tally }
+        init(_ tally: ShopTally, loads: [WorkloadKey: Int] = [:]) {
+            self.tally = tally
+            self.loads = loads
+            loadRuns = tally.runCount
+            name = Array(tally.shop.rawValue.utf8)
+        }
     }
 
     let file: ScoreFile
@@ -33,6 +42,8 @@ public actor ScoreBook {
     private var times: [Int: Timestamp] = [:]
     private var shards: Int?
     private var setAside = 0
+    /// The last run of the file.
+    private var lastRun: Int64 = 0
 
     // Derived, and made again when missing: ScoreBook+Days.
     var boards: [ShopID: [BoardKey: CountedDay]] = [:]
@@ -51,8 +62,7 @@ public actor ScoreBook {
     private var pendingEvents: UInt64 = 0
     private var isScheduled = false
     private var isGathering = false
-    /// When the last transaction began, and before which the next one does not.
-    private var begun = NIODeadline.distantPast
+    /// Before which the next transaction does not begin.
     private var notBefore = NIODeadline.distantPast
     private var failure: (any Error)?
     private var waiters: [(shard: Int, sequence: UInt64, done: CheckedContinuation<Void, Never>)] = []
@@ -72,11 +82,12 @@ public actor ScoreBook {
             places[place.shard] = place.sequence
             times[place.shard] = place.at
         }
+        lastRun = try file.lastRun()
         for stored in try file.tallies() {
             shops[stored.shop] = ShopScore(
                 ShopTally(
                     shop: stored.shop, facts: stored.facts, head: stored.head, lastTurn: stored.lastTurn,
-                    running: stored.running, zones: zones.source))
+                    runs: stored.runs, zones: zones.source), loads: stored.loads)
             noted[stored.shop] = stored.noted
             reviews.set(stored.shop, .distantPast)
         }
@@ -130,7 +141,8 @@ public actor ScoreBook {
             count += 1
         }
         pendingEvents -= events
-        pace(events)
+        // What comes in small pieces is gathered: each transaction takes the disk from the routers for a moment.
+        notBefore = .now() + settings.gather
         let taken = pending.prefix(count)
         pending.removeFirst(count)
         do {
@@ -151,15 +163,6 @@ public actor ScoreBook {
         schedule()
     }
 
-    /// Much that comes in small pieces is gathered: each transaction takes the disk from the routers for a moment.
-    private func pace(_ events: UInt64) {
-        let now = NIODeadline.now()
-        let since = max(1, (now - begun).nanoseconds)
-        begun = now
-        let perSecond = Double(events) / Double(since) * 1e9
-        notBefore = perSecond > settings.gatherAbove ? now + settings.gather : now
-    }
-
     /// One transaction.
     private func score(_ items: [(shard: Int, item: ShardItem)]) throws {
         var changed: [ShopScore] = []
@@ -171,19 +174,50 @@ public actor ScoreBook {
         for shard in moved.sorted() {
             batch.places.append((shard, place(shard), times[shard] ?? .distantPast))
         }
-        for score in changed {
-            batch.shops.append(
-                ScoreBatch.Shop(
-                    shop: score.tally.shop, head: score.tally.head, lastTurn: score.tally.lastTurn,
-                    facts: score.changes.factsChanged ? score.tally.facts : nil, changes: score.changes,
-                    running: score.tally.store(score.changes)))
-        }
+        for score in changed { batch.shops.append(stored(score)) }
         try file.write(batch)
         for score in changed {
             follow(score.tally.shop, score.changes)
-            score.changes = TallyChanges()
+            score.changes.clear()
             score.isChanged = false
         }
+    }
+
+    /// What the transaction writes of a shop.
+    private func stored(_ score: ShopScore) -> ScoreBatch.Shop {
+        lastRun += 1
+        let changes = score.changes
+        let run = score.tally.store(changes, as: lastRun)
+        let tally = score.tally
+        var body = ByteWriter(reserving: 64 + run.places.count * 64 + changes.dropped.count * 5)
+        var days: [CivilDay] = []
+        func note(_ turn: Turn) { if days.last != turn.day { days.append(turn.day) } }
+        for turn in changes.closed { note(turn) }
+        PackedRun.write(
+            head: tally.head, lastTurn: tally.lastTurn, changes, run.places,
+            { place in
+                let turn = tally.turn(at: place)
+                note(turn)
+                return turn
+            }, into: &body)
+        for load in changes.loads {
+            score.loads[WorkloadKey(day: load.day, agent: load.agent), default: 0] += load.consults
+        }
+        score.loadRuns += 1
+        // They are in the runs until then, and no run goes before.
+        var loads: [WorkloadKey: Int]?
+        if !run.gone.isEmpty, score.loadRuns > tally.runCount { loads = take(score) }
+        return ScoreBatch.Shop(
+            shop: tally.shop, facts: changes.factsChanged ? tally.facts : nil, closed: changes.closed, run: lastRun,
+            body: body, days: days, gone: run.gone, loads: loads)
+    }
+
+    private func take(_ score: ShopScore) -> [WorkloadKey: Int] {
+        defer {
+            score.loads.removeAll(keepingCapacity: true)
+            score.loadRuns = 0
+        }
+        return score.loads
     }
 
     /// One item in memory. True if anything of it was new.
@@ -199,11 +233,14 @@ public actor ScoreBook {
                 throw WireFault(.internalFault, "shard \(shard): event \(place + 1) is missing")
             }
             place = found.sequence
-            let scored = try scanner.scored(found)
-            let shop = scanner.shop(of: found)
             let score: ShopScore
-            if let last, last.tally.shop == shop { score = last } else { score = self.score(of: shop) }
-            last = score
+            if let last, scanner.isOf(last.name, found) {
+                score = last
+            } else {
+                score = self.score(of: scanner.shop(of: found))
+                last = score
+            }
+            let scored = try scanner.scored(found, letters: score.tally.phraseLetters)
             if !score.isChanged {
                 score.isChanged = true
                 changed.append(score)
@@ -250,7 +287,10 @@ public actor ScoreBook {
     /// Comes back when every event of the shard up to that one is in the scores.
     public func reach(_ shard: Int, _ sequence: UInt64) async {
         guard place(shard) < sequence else { return }
-        await withCheckedContinuation { waiters.append((shard, sequence, $0)) }
+        await withCheckedContinuation {
+            waiters.append((shard, sequence, $0))
+            schedule()
+        }
     }
 
     public var status: ScorerStatus {
@@ -273,7 +313,15 @@ public actor ScoreBook {
     func seen(_ shop: ShopID) -> Timestamp { shard(of: shop).flatMap { times[$0] } ?? .distantPast }
 
     func workload(_ shop: ShopID, from: CivilDay, before: CivilDay) throws -> (consults: Int, agentDays: Int) {
-        try file.workload(shop, from: from, before: before)
+        if let score = shops[shop], !score.loads.isEmpty {
+            do {
+                try file.add(take(score), of: shop, upTo: lastRun)
+            } catch {
+                failure = error
+                throw error
+            }
+        }
+        return try file.workload(shop, from: from, before: before)
     }
 
     /// One day's standard rate of the ended turns by the database alone; `prepared` has to be called before.
@@ -290,11 +338,9 @@ public struct ScoreBookSettings: Sendable {
     public var sealedAccounts = 1 << 18
     /// Most shops that one review looks at. Default 64.
     public var reviewShops = 64
-    /// At more events a second than `gatherAbove`, transactions begin so far apart, unless `gatherMost` events wait.
-    /// Defaults 10,000, 10 ms, 1,000.
-    public var gatherAbove = 10_000.0
-    public var gather = TimeAmount.milliseconds(10)
-    public var gatherMost: UInt64 = 1_000
+    /// Transactions begin so far apart, unless `gatherMost` events or anybody wait. Defaults 25 ms, 4,096.
+    public var gather = TimeAmount.milliseconds(25)
+    public var gatherMost: UInt64 = 4_096
 
     public init() {}
 }

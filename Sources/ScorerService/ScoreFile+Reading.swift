@@ -17,7 +17,9 @@ struct StoredTally {
     var head: UInt64
     var lastTurn: UInt64
     var facts: ShopFacts
-    var running: [Turn]
+    var runs: [ReadRun]
+    /// MEM-4: what agents were given in runs that are not added to the days yet.
+    var loads: [WorkloadKey: Int]
     /// RR-6: the last step that the shop's desk has noted.
     var noted: RestrictionPlace?
 }
@@ -29,6 +31,36 @@ struct KnownDay {
     var result: DayResult?
     /// Its turns are gone.
     var pruned: Bool
+}
+
+/// Puts the runs of a shop together, oldest first: of each turn the last form counts.
+private struct RunReader {
+    /// Up to here, what agents were given is in the days' sums.
+    let loaded: Int64
+    private(set) var head: UInt64 = 0
+    private(set) var lastTurn: UInt64 = 0
+    private(set) var loads: [WorkloadKey: Int] = [:]
+    private var turns: [UInt64: (turn: Turn, run: Int64)] = [:]
+    private var held: [(run: Int64, entries: Int)] = []
+
+    init(loaded: Int64) { self.loaded = loaded }
+
+    mutating func take(_ run: Int64, _ read: PackedRun.Read) {
+        head = read.head
+        lastTurn = read.lastTurn
+        for number in read.dropped { turns[number] = nil }
+        for turn in read.turns { turns[turn.number] = (turn, run) }
+        held.append((run, read.entries))
+        guard run > loaded else { return }
+        for load in read.loads { loads[WorkloadKey(day: load.day, agent: load.agent), default: 0] += load.consults }
+    }
+
+    var runs: [ReadRun] {
+        let present = Dictionary(grouping: turns.values) { $0.run }
+        return held.map { held in
+            ReadRun(id: held.run, turns: (present[held.run] ?? []).map(\.turn), entries: held.entries)
+        }
+    }
 }
 
 extension ScoreFile {
@@ -43,13 +75,18 @@ extension ScoreFile {
 
     func tallies() throws -> [StoredTally] {
         try queue.read { db in
-            var running: [Int64: [Turn]] = [:]
-            let open = try db.raw("SELECT shop, body FROM running")
-            try open.each {
-                let body = open.body(1)
-                try body.withUnsafeBytes { bytes in
-                    try PackedTurn.read(bytes) { running[open.signed(0), default: []].append($0) }
-                }
+            var running: [Int64: RunReader] = [:]
+            var loaded: [Int64: Int64] = [:]
+            let marks = try db.raw("SELECT number, loaded FROM shop")
+            try marks.each {
+                loaded[marks.signed(0)] = marks.signed(1)
+                return true
+            }
+            let runs = try db.raw("SELECT run, shop, body FROM running ORDER BY run")
+            try runs.each {
+                let shop = runs.signed(1)
+                let read = try runs.body(2).withUnsafeBytes { try PackedRun.read($0) }
+                running[shop, default: RunReader(loaded: loaded[shop] ?? 0)].take(runs.signed(0), read)
                 return true
             }
             var noted: [Int64: RestrictionPlace] = [:]
@@ -57,18 +94,24 @@ extension ScoreFile {
                 noted[row[0]] = RestrictionPlace(day: CivilDay(row[1]), step: row[2])
             }
             var tallies: [StoredTally] = []
-            let shops = try db.raw("SELECT number, shop, head, last_turn, facts FROM shop")
+            let shops = try db.raw("SELECT number, shop, facts FROM shop")
             try shops.each {
                 let number = shops.signed(0)
+                let read = running[number] ?? RunReader(loaded: 0)
                 tallies.append(
                     StoredTally(
-                        shop: ShopID(rawValue: shops.text(1)), head: shops.number(2), lastTurn: shops.number(3),
-                        facts: try BinaryDecoder().decode(ShopFacts.self, from: shops.body(4)),
-                        running: running[number] ?? [], noted: noted[number]))
+                        shop: ShopID(rawValue: shops.text(1)), head: read.head, lastTurn: read.lastTurn,
+                        facts: try BinaryDecoder().decode(ShopFacts.self, from: shops.body(2)),
+                        runs: read.runs, loads: read.loads, noted: noted[number]))
                 return true
             }
             return tallies
         }
+    }
+
+    /// The last run; 0 if there is none. Of each shop the last one stays.
+    func lastRun() throws -> Int64 {
+        try queue.read { try Int64.fetchOne($0, sql: "SELECT max(run) FROM running") ?? 0 }
     }
 
     /// The ended turns of one day, in order of their ends.

@@ -12,13 +12,19 @@ import Wire
 struct ScoreBatch {
     struct Shop {
         var shop: ShopID
-        var head: UInt64
-        var lastTurn: UInt64
         /// Nil if they did not change.
         var facts: ShopFacts?
-        var changes: TallyChanges
-        /// Those that began or changed.
-        var running: [Turn]
+        /// Turns that ended.
+        var closed: [Turn]
+        /// Id and body of the run of what still runs (`PackedRun`).
+        var run: Int64
+        var body: ByteWriter
+        /// Days of the questions in it.
+        var days: [CivilDay]
+        /// Runs that hold nothing any more.
+        var gone: [Int64]
+        /// MEM-4: all that agents were given up to this run, if it is time to add it to the days.
+        var loads: [WorkloadKey: Int]?
     }
 
     var places: [(shard: Int, sequence: UInt64, at: Timestamp)] = []
@@ -67,17 +73,16 @@ final class ScoreFile {
     /// A file of an older form is emptied: everything in it is derived again from the journals.
     private static var migrations: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("2") { db in
-            for table in ["place", "shop", "running", "turn", "day", "workload", "card"] {
+        migrator.registerMigration("3") { db in
+            for table in ["place", "shop", "running", "turn", "turns", "day", "workload", "card", "noted"] {
                 try db.execute(sql: "DROP TABLE IF EXISTS \(table)")
             }
             try db.execute(
                 sql: """
                     CREATE TABLE place (shard INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL);
-                    CREATE TABLE shop (number INTEGER PRIMARY KEY, shop TEXT NOT NULL UNIQUE, head INTEGER NOT NULL,
-                        last_turn INTEGER NOT NULL, facts BLOB NOT NULL);
-                    CREATE TABLE running (shop INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
-                        PRIMARY KEY (shop, number)) WITHOUT ROWID;
+                    CREATE TABLE shop (number INTEGER PRIMARY KEY, shop TEXT NOT NULL UNIQUE,
+                        loaded INTEGER NOT NULL DEFAULT 0, facts BLOB NOT NULL);
+                    CREATE TABLE running (run INTEGER PRIMARY KEY, shop INTEGER NOT NULL, body BLOB NOT NULL);
                     CREATE TABLE turns (shop INTEGER NOT NULL, day INTEGER NOT NULL, run INTEGER NOT NULL,
                         body BLOB NOT NULL, PRIMARY KEY (shop, day, run)) WITHOUT ROWID;
                     CREATE TABLE day (shop INTEGER NOT NULL, day INTEGER NOT NULL, answered INTEGER, total INTEGER,
@@ -110,14 +115,16 @@ final class ScoreFile {
                 let number: Int64
                 if let known = numbers[shop.shop] {
                     number = known
-                    try statements.move(shop, number)
                 } else {
                     try statements.make(shop)
                     number = db.lastInsertedRowID
                     made[shop.shop] = number
                 }
                 if let facts = shop.facts { try statements.set(facts, number) }
-                try statements.turns(shop, number, days[shop.shop] ?? lastDay[shop.shop], &days)
+                try statements.days(shop, number, lastDay[shop.shop], &days)
+                try statements.turns(shop, number)
+                try statements.run(shop, number)
+                if let loads = shop.loads { try statements.add(loads, number, upTo: shop.run) }
             }
         }
         // Only now: what was not committed is not known.
@@ -135,6 +142,12 @@ final class ScoreFile {
             place.bind(3, moved.at.millis)
             try place.run()
         }
+    }
+
+    /// Adds what agents were given up to a run to the days' sums.
+    func add(_ loads: [WorkloadKey: Int], of shop: ShopID, upTo run: Int64) throws {
+        guard let number = numbers[shop] else { return }
+        try queue.write { db in try Statements(db).add(loads, number, upTo: run) }
     }
 
     /// Cards that will not change, so that they need not be counted again.
@@ -199,21 +212,20 @@ final class ScoreFile {
 
 /// The statements of one batch.
 private struct Statements {
-    private let move: RawStatement
     private let make: RawStatement
     private let facts: RawStatement
-    private let drop: RawStatement
     private let run: RawStatement
+    private let drop: RawStatement
     private let turns: RawStatement
     private let day: RawStatement
     private let workload: RawStatement
+    private let loaded: RawStatement
 
     init(_ db: Database) throws {
-        move = try db.raw("UPDATE shop SET head = ?, last_turn = ? WHERE number = ?")
-        make = try db.raw("INSERT INTO shop (shop, head, last_turn, facts) VALUES (?, ?, ?, ?)")
+        make = try db.raw("INSERT INTO shop (shop, facts) VALUES (?, ?)")
         facts = try db.raw("UPDATE shop SET facts = ? WHERE number = ?")
-        drop = try db.raw("DELETE FROM running WHERE shop = ? AND number = ?")
-        run = try db.raw("INSERT OR REPLACE INTO running (shop, number, body) VALUES (?, ?, ?)")
+        run = try db.raw("INSERT INTO running (run, shop, body) VALUES (?, ?, ?)")
+        drop = try db.raw("DELETE FROM running WHERE run = ?")
         turns = try db.raw("INSERT INTO turns (shop, day, run, body) VALUES (?, ?, ?, ?)")
         day = try db.raw("INSERT OR IGNORE INTO day (shop, day) VALUES (?, ?)")
         workload = try db.raw(
@@ -221,20 +233,12 @@ private struct Statements {
             INSERT INTO workload (shop, day, agent, consults) VALUES (?, ?, ?, ?)
             ON CONFLICT (shop, day, agent) DO UPDATE SET consults = consults + excluded.consults
             """)
-    }
-
-    func move(_ shop: ScoreBatch.Shop, _ number: Int64) throws {
-        move.bind(1, shop.head)
-        move.bind(2, shop.lastTurn)
-        move.bind(3, number)
-        try move.run()
+        loaded = try db.raw("UPDATE shop SET loaded = ? WHERE number = ?")
     }
 
     func make(_ shop: ScoreBatch.Shop) throws {
         make.bind(1, shop.shop.rawValue)
-        make.bind(2, shop.head)
-        make.bind(3, shop.lastTurn)
-        try make.run(body: try BinaryEncoder().encode(ShopFacts()), at: 4)
+        try make.run(body: try BinaryEncoder().encode(ShopFacts()), at: 2)
     }
 
     func set(_ value: ShopFacts, _ number: Int64) throws {
@@ -242,29 +246,26 @@ private struct Statements {
         try facts.run(body: try BinaryEncoder().encode(value), at: 1)
     }
 
-    func turns(
-        _ shop: ScoreBatch.Shop, _ number: Int64, _ lastDay: CivilDay?, _ days: inout [ShopID: CivilDay]
+    /// Days on which something was asked.
+    func days(
+        _ shop: ScoreBatch.Shop, _ number: Int64, _ known: CivilDay?, _ made: inout [ShopID: CivilDay]
     ) throws {
-        var lastDay = lastDay
-        func note(_ turn: Turn) throws {
-            guard lastDay != turn.day else { return }
-            lastDay = turn.day
-            days[shop.shop] = turn.day
+        var last = known
+        for asked in shop.days where asked != last {
+            last = asked
+            made[shop.shop] = asked
             day.bind(1, number)
-            day.bind(2, Int64(turn.day.number))
+            day.bind(2, Int64(asked.number))
             try day.run()
         }
-        for dropped in shop.changes.dropped {
-            drop.bind(1, number)
-            drop.bind(2, dropped)
-            try drop.run()
-        }
-        // Ended turns go in runs, one for each day; mostly that is one.
+    }
+
+    /// Ended turns go in runs, one for each day; mostly that is one.
+    func turns(_ shop: ScoreBatch.Shop, _ number: Int64) throws {
         var writers: [(day: CivilDay, writer: ByteWriter)] = []
-        for turn in shop.changes.closed {
-            try note(turn)
+        for turn in shop.closed {
             if writers.last?.day != turn.day, !writers.contains(where: { $0.day == turn.day }) {
-                writers.append((turn.day, ByteWriter(reserving: shop.changes.closed.count * 48)))
+                writers.append((turn.day, ByteWriter(reserving: shop.closed.count * 48)))
             }
             guard let place = writers.lastIndex(where: { $0.day == turn.day }) else { continue }
             PackedTurn.write(turn, into: &writers[place].writer)
@@ -272,23 +273,33 @@ private struct Statements {
         for (day, writer) in writers {
             turns.bind(1, number)
             turns.bind(2, Int64(day.number))
-            turns.bind(3, shop.head)
+            turns.bind(3, shop.run)
             try turns.run(body: writer.bytes, at: 4)
         }
-        for turn in shop.running {
-            try note(turn)
-            var writer = ByteWriter(reserving: 64)
-            PackedTurn.write(turn, into: &writer)
-            run.bind(1, number)
-            run.bind(2, turn.number)
-            try run.run(body: writer.bytes, at: 3)
+    }
+
+    /// What runs.
+    func run(_ shop: ScoreBatch.Shop, _ number: Int64) throws {
+        run.bind(1, shop.run)
+        run.bind(2, number)
+        try run.run(body: shop.body.bytes, at: 3)
+        for gone in shop.gone {
+            drop.bind(1, gone)
+            try drop.run()
         }
-        for (key, load) in shop.changes.workloads {
+    }
+
+    /// MEM-4
+    func add(_ loads: [WorkloadKey: Int], _ number: Int64, upTo run: Int64) throws {
+        for (key, consults) in loads {
             workload.bind(1, number)
             workload.bind(2, Int64(key.day.number))
             workload.bind(3, key.agent.rawValue)
-            workload.bind(4, Int64(load.consults))
+            workload.bind(4, Int64(consults))
             try workload.run()
         }
+        loaded.bind(1, run)
+        loaded.bind(2, number)
+        try loaded.run()
     }
 }

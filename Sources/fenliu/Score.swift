@@ -141,7 +141,7 @@ private struct JournalScore {
         var changes = TallyChanges()
         while let item = try scanner.next() {
             guard scanner.shop(of: item) == shop else { continue }
-            switch try scanner.scored(item) {
+            switch try scanner.scored(item, letters: tally.phraseLetters) {
             case .turn(let event, let at): tally.apply(event, item.sequence, at: at, &changes)
             case .other(.event(let record)): tally.apply(record, &changes)
             case .nothing, .other(.setAside): break

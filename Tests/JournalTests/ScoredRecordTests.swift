@@ -41,6 +41,55 @@ import Wire
         #expect(turns > 20)
     }
 
+    @Test func aTextWithMoreLettersThanAreAskedForIsLeftOutAndNothingElse() throws {
+        let cases = [("thanks!", 6, true), ("thanks!", 5, false), ("好的 谢谢", 4, true), ("好的 谢谢", 3, false)]
+        for (text, letters, kept) in cases {
+            var writer = ByteWriter()
+            let event = Event.messageReceived(
+                MessageReceived(
+                    buyer: BuyerID(rawValue: "b"), message: MessageID(rawValue: "m"), text: text,
+                    session: SessionID(3), opened: true, handler: .agent(AgentID(rawValue: "a"))))
+            RecordCoding.append(
+                EventRecord(
+                    sequence: 9, at: Timestamp(millis: 5), shop: ShopID(rawValue: "s"), previousOfShop: 8, event: event),
+                to: &writer)
+            var scanner = RecordScanner(writer.bytes)
+            let item = try #require(try scanner.next())
+            guard case .turn(let found, _) = try scanner.scored(item, letters: letters) else {
+                Issue.record("no turn")
+                continue
+            }
+            #expect(
+                found
+                    == .asked(
+                        BuyerID(rawValue: "b"), SessionID(3), .agent(AgentID(rawValue: "a")), text: kept ? text : nil,
+                        consult: nil))
+        }
+    }
+
+    @Test(arguments: 1...UInt64(8)) func damagedBytesAreReadWithinTheirBounds(_ seed: UInt64) throws {
+        var random = Seeded(seed)
+        for sequence in 1...200 as ClosedRange<UInt64> {
+            var writer = ByteWriter()
+            let key = eventKeys[random.below(eventKeys.count)]
+            RecordCoding.append(random.record(key, sequence: sequence), to: &writer)
+            var bytes = writer.bytes
+            for _ in 0...random.below(3) { bytes[random.below(bytes.count)] = UInt8(truncatingIfNeeded: random.next()) }
+            // Just as long as the memory that it lies in.
+            let body = Array(bytes.prefix(1 + random.below(bytes.count)))
+            var scanner = RecordScanner(body)
+            do {
+                while let item = try scanner.next() {
+                    #expect(item.range.upperBound <= body.count)
+                    _ = scanner.shop(of: item)
+                    _ = try scanner.scored(item)
+                }
+            } catch {
+                #expect(error is StoreFault)
+            }
+        }
+    }
+
     @Test func aRecordThatCannotBeReadIsSetAside() throws {
         var writer = ByteWriter()
         writer.nested { w in

@@ -70,6 +70,54 @@ import Wire
         #expect(line.count == 8)
     }
 
+    @Test func whoFloodsIsRefusedBeforeOthersAre() {
+        var limits = InboundLimits()
+        limits.most = 400
+        limits.mostOfShop = 400
+        limits.turn = 4
+        let line = Line(limits)
+        // Alone a shop has all places, then its part of them.
+        #expect((1...1_000).count { line.put("n\($0)", .consult, shop: Self.north, at: 0) } == 300)
+        #expect(!line.put("s", .consult, shop: Self.south, at: 0))
+        for _ in 1...200 { _ = line.take() }
+        let others = (1...9).map { ShopID(rawValue: "other-\($0)") }
+        for shop in others { #expect(line.put("first", .consult, shop: shop, at: 0)) }
+        #expect((1...1_000).count { line.put("m\($0)", .consult, shop: Self.north, at: 0) } == 0)
+        // None of the others is refused before it has its part of what is free.
+        for number in 1...20 {
+            for shop in others { #expect(line.put("\(number)", .consult, shop: shop, at: 0)) }
+        }
+        #expect(line.count <= 300)
+    }
+
+    @Test func quietShopWaitsForOneRoundBehindOneThatFloods() {
+        var limits = InboundLimits()
+        limits.turn = 4
+        let line = Line(limits)
+        var mine: [Int] = []
+        var served = 0
+        var behind = 0
+        // A hundred of the one for one of each of ten others, and only part of it is served.
+        for step in 1...200 {
+            for number in 1...100 { _ = line.put("n\(step).\(number)", .consult, shop: Self.north, at: 0) }
+            for shop in 1...10 {
+                #expect(line.put("q\(step)", .consult, shop: ShopID(rawValue: "quiet-\(shop)"), at: 0))
+            }
+            for _ in 1...20 {
+                guard let item = line.take() else { break }
+                served += 1
+                if item.hasPrefix("q") {
+                    mine.append(step)
+                    behind = max(behind, step - (Int(item.dropFirst()) ?? 0))
+                }
+            }
+        }
+        #expect(served == 4_000)
+        // Every one is served in the step in which it came, or the next.
+        #expect(mine.count >= 1_990)
+        #expect(behind <= 1)
+    }
+
     @Test(
         "of the whole bound, replies may use all, consults three quarters, reports half, bulk a quarter",
         arguments: [(Rank.reply, 40), (.consult, 30), (.report, 20), (.bulk, 10)])
@@ -121,6 +169,50 @@ import Wire
         }
     }
 
+    @Test func whoIsHeldBackWaitsAndKeepsNobodyElse() {
+        var limits = InboundLimits()
+        limits.turn = 2
+        var inbound = Inbound<String>(limits: limits)
+        for number in 1...3 {
+            #expect(inbound.put("n\(number)", .consult, shop: Self.north, at: 0))
+            #expect(inbound.put("s\(number)", .consult, shop: Self.south, at: 0))
+        }
+        #expect(inbound.put("reply", .reply, shop: Self.north, at: 0))
+        func take(_ isHeld: (ShopID, Rank) -> Bool) -> String? {
+            if case .serve(let item) = inbound.take(at: 0, isHeld: isHeld) { item } else { nil }
+        }
+        let north: (ShopID, Rank) -> Bool = { shop, rank in shop == Self.north && rank == .consult }
+        #expect(take(north) == "reply")
+        #expect((1...3).map { _ in take(north) } == ["s1", "s2", "s3"])
+        #expect(take(north) == nil)
+        #expect(inbound.count == 3)
+        #expect((1...4).map { _ in take { _, _ in false } } == ["n1", "n2", "n3", nil])
+        #expect(inbound.isEmpty)
+    }
+
+    @Test func aLookAtARequestRanksItAsTheWholeDoes() throws {
+        let buyer = BuyerID(rawValue: "b")
+        let message = MessageID(rawValue: "m")
+        let agent = AgentID(rawValue: "a")
+        let commands: [Command] = [
+            .receiveMessage(ReceiveMessage(buyer: buyer, message: message, text: "?")),
+            .askForHuman(AskForHuman(buyer: buyer)),
+            .importMessage(ImportMessage(buyer: buyer, message: message, at: RuntimeRig.start, text: "?")),
+            .setBuyer(SetBuyer(buyer: buyer)), .setShop(SetShop(name: "s")), .setAgent(SetAgent(agent: agent)),
+            .setOrder(
+                SetOrder(order: OrderID(rawValue: "o"), buyer: buyer, state: .unpaid, updatedAt: RuntimeRig.start)),
+            .setPresence(SetPresence(agent: agent, state: .online)), .closeSession(CloseSession(session: SessionID(1))),
+            .sendMessage(SendMessage(session: SessionID(1), message: message, sender: .agent(agent), text: "!")),
+        ]
+        for request in commands.map({ Give.command($0) }) + [Give.ask(.board)] {
+            let rank = try request.encoded().withUnsafeBytes { bytes in
+                Rank(try #require(RequestHead(peeking: bytes)).kind)
+            }
+            #expect(rank == request.rank)
+        }
+        #expect(Rank(.command(21)) == nil)
+    }
+
     // MARK: In a router
 
     private static var tight: RuntimeSettings {
@@ -130,6 +222,46 @@ import Wire
         settings.inbound.most = 40
         settings.inbound.mostOfShop = 16
         return settings
+    }
+
+    @Test("a router turns away what has no place by a look at it, each once, and takes what has one")
+    func requestsAreTurnedAwayByALook() async throws {
+        var settings = Self.tight
+        settings.inbound.atOnce = 1
+        try await RuntimeRig.with(settings) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            let south = ShopID(rawValue: "south")
+            _ = await caller.replies(caller.send([Give.shopSet(south)]))
+            let flood = (1...60).map { Give.say("b\($0)", "m\($0)") }
+            let quiet = Give.command(
+                .setPresence(SetPresence(agent: AgentID(rawValue: "x"), state: .offline)), shop: south)
+            let consult = Give.say("b", "m", shop: south)
+            let requests = flood + [quiet, consult, Give.ask(.board)]
+            let turned = await router.onLoop { set in
+                var turned: [Int] = []
+                for (place, request) in requests.enumerated() {
+                    let to = ReplyTo(sink: caller, id: UInt64(1_000 + place))
+                    if set.turnsAway(request.encoded()[...], to) {
+                        turned.append(place)
+                    } else {
+                        set.line(up: request, to)
+                    }
+                }
+                set.work()
+                return turned
+            }
+            // Twelve places for one shop's consults; all else has one.
+            #expect(turned == Array(12..<60))
+            for place in requests.indices {
+                let reply = await caller.reply(UInt64(1_000 + place))
+                #expect((reply.fault == .overloaded) == turned.contains(place))
+            }
+            await caller.settled()
+            #expect(caller.answered.filter { $0 >= 1_000 }.count == requests.count)
+            await router.stop()
+        }
     }
 
     @Test("of a read beyond the bound a part is refused, each request is answered once, and agents' replies come first")

@@ -58,6 +58,29 @@ import Wire
         }
     }
 
+    @Test("what becomes durable in quick succession goes to a follower together, and all of it")
+    func commitsAreGatheredForFollowers() async throws {
+        var settings = RuntimeRig.settings
+        settings.followAtOnce = 1
+        settings.followGather = .milliseconds(400)
+        try await RuntimeRig.with(settings) { rig in
+            let router = await rig.holder()
+            let writer = Caller(router)
+            let caller = Caller(router)
+            let id = caller.send([.followShard(FollowShard(shard: 0, after: 0))])[0]
+            _ = await writer.replies(writer.send(Give.opening))
+            for number in 1...30 { await talk(writer, number...number) }
+            _ = try await follow(caller, id, from: 0, until: 33)
+            #expect(caller.flushes <= 10)
+            // And the next one after a lull goes at once.
+            try await Task.sleep(for: .milliseconds(450))
+            await talk(writer, 31...31)
+            await caller.settled()
+            _ = try await follow(caller, id, from: 0, until: 34)
+            await router.stop()
+        }
+    }
+
     @Test("I2: a follower sees nothing that is not durable")
     func followerSeesOnlyWhatIsDurable() async throws {
         try await RuntimeRig.with { rig in

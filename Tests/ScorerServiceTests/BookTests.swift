@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import NIOCore
 import NIOPosix
 import ScoreOracle
 import Testing
@@ -20,8 +21,11 @@ final class BookRig {
         group.shutdownGracefully { _ in }
     }
 
-    func open() async throws -> ScoreBook {
-        let book = try ScoreBook(path: path, on: group.next())
+    /// Without a pause between transactions unless one is given.
+    func open(gather: TimeAmount = .zero) async throws -> ScoreBook {
+        var settings = ScoreBookSettings()
+        settings.gather = gather
+        let book = try ScoreBook(path: path, on: group.next(), settings: settings)
         await book.expect(shards: 1)
         return book
     }
@@ -91,6 +95,54 @@ final class BookRig {
             #expect(found[index] == found[0])
             #expect(found[index + 1] == found[1])
         }
+    }
+
+    @Test func runsStayFewAndWhatAgentsWereGivenIsCountedOnceOverRestarts() async throws {
+        let dealt = DealtDay(seed: 12, events: 500)
+        var given: [ShopID: (consults: Int, agentDays: Int)] = [:]
+        for shop in DealtDay.shops {
+            var tally = ShopTally(shop: shop, zones: Zones().source)
+            var changes = TallyChanges()
+            for record in dealt.records where record.shop == shop { tally.apply(record, &changes) }
+            let loads = changes.workloads
+            given[shop] = (loads.values.reduce(0) { $0 + $1.consults }, loads.count)
+        }
+        #expect(given.values.contains { $0.consults > 20 && $0.agentDays > 5 })
+        let first = CivilDay(text: "2022-03-01") ?? CivilDay(0)
+        // In large pieces, in small ones, with restarts in between.
+        for (most, every) in [(500, 0), (4, 0), (6, 30)] {
+            let rig = try BookRig()
+            let book = try await fed(dealt, rig, most: most) { every > 0 && $0 % every == 0 }
+            for shop in DealtDay.shops {
+                // Twice: what was added up is not added again.
+                for _ in 0..<2 {
+                    let load = try await book.workload(shop, from: first, before: first + 400)
+                    #expect(load.consults == given[shop]?.consults)
+                    #expect(load.agentDays == given[shop]?.agentDays)
+                }
+            }
+            try await book.close()
+            let file = try ScoreFile(path: rig.path)
+            for stored in try file.tallies() {
+                #expect(stored.runs.count <= 2 * stored.runs.reduce(0) { $0 + $1.turns.count } + 34)
+                #expect(stored.loads.isEmpty)
+            }
+            try file.close()
+        }
+    }
+
+    @Test func transactionsKeepTheirDistanceUnlessSomebodyWaits() async throws {
+        let dealt = DealtDay(seed: 13, events: 60)
+        let rig = try BookRig()
+        let book = try await rig.open(gather: .seconds(60))
+        try await book.take(0, dealt.item(0..<10))
+        let second = Task { try await book.take(0, dealt.item(10..<20)) }
+        try await Task.sleep(for: .milliseconds(150))
+        #expect(await book.place(0) == 10)
+        await book.reach(0, 20)
+        try await second.value
+        #expect(await book.place(0) == 20)
+        try await book.close()
     }
 
     @Test func whatIsTakenTwiceCountsOnce() async throws {

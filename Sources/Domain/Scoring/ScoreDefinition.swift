@@ -118,6 +118,19 @@ public enum ClosingPhrase {
     /// Most phrases of a shop's own.
     public static let most = 200
 
+    /// Letters and digits of a text that are certain to be some. Most messages say more than thanks: these are counted
+    /// before anything is compared.
+    public static func letters(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var letters = 0
+        for place in 0..<bytes.count {
+            switch bytes[place] {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0xe5...0xe9: letters += 1
+            default: break
+            }
+        }
+        return letters
+    }
+
     /// What is compared: letters and digits, without case.
     static func plain(_ text: String) -> String {
         String(text.lowercased().filter { $0.isLetter || $0.isNumber })
@@ -129,7 +142,7 @@ extension ClosingPhrase {
     struct Phrases: Sendable {
         private let known: Set<String>
         /// Most letters and digits of one.
-        private let most: Int
+        let most: Int
 
         static let standard = Phrases(nil)
 
@@ -139,16 +152,9 @@ extension ClosingPhrase {
         }
 
         func hold(_ text: String) -> Bool {
-            let bytes = text.utf8
-            guard bytes.count <= ClosingPhrase.longest else { return false }
-            // Most messages say more: letters that are certain to be some are counted before anything is compared.
-            var letters = 0
-            for byte in bytes {
-                switch byte {
-                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0xe5...0xe9: letters += 1
-                default: break
-                }
-            }
+            guard text.utf8.count <= ClosingPhrase.longest else { return false }
+            var copy = text
+            let letters = copy.withUTF8 { ClosingPhrase.letters(UnsafeRawBufferPointer($0)) }
             return letters <= most && known.contains(ClosingPhrase.plain(text))
         }
     }

@@ -2,7 +2,7 @@
 // read straight from the journal's bytes (`RecordScanner.scored`); both are the same.
 
 public enum TurnEvent: Hashable, Sendable {
-    /// A buyer's message. `text` is nil if it is too long to be a closing phrase.
+    /// A buyer's message. `text` is nil if it is certain to be no closing phrase.
     case asked(BuyerID, SessionID, ScoreAccount, text: String?, consult: ConsultGiven?)
     /// RR-2: a human's own reply, or a bot that had an answer.
     case answered(BuyerID, by: ScoreAccount)

@@ -1,6 +1,7 @@
 // What has come in and is not decided yet, when one turn of the loop cannot serve it all. In order of rank; within a
 // rank the shops take turns, so that one with a hundred times its share is felt by itself alone; within a shop and rank
-// in order of arrival. Whoever finds no place, or waited too long, is refused before anything was done.
+// in order of arrival. Places are shared by the shops that wait, so whoever floods is refused before others are. Whoever
+// finds no place, or waited too long, is refused before anything was done.
 // A pure value; `ShardSet` drives it.
 
 import Domain
@@ -9,7 +10,8 @@ public struct InboundLimits: Sendable {
     /// Requests that wait in all. The lower ranks may use a part: consults three quarters, reports two, bulk one.
     /// Default 16,384.
     public var most = 16_384
-    /// Of one shop in one rank; parts as above. Default 8,192.
+    /// Of one shop in one rank; parts as above. Default 8,192. While several shops wait each has its part of `most` at
+    /// most.
     public var mostOfShop = 8_192
     /// Nanoseconds that an agent's reply may wait; the lower ranks as above. Default 2 s.
     public var oldestNanos: UInt64 = 2_000_000_000
@@ -17,6 +19,11 @@ public struct InboundLimits: Sendable {
     public var turn = 16
     /// Requests that are served before the loop reads and commits again. Default 256.
     public var atOnce = 256
+    /// Requests of one shard that are decided and not durable: beyond, its shops wait in line, where agents' replies
+    /// overtake consults, and not behind the disk. Replies may be twice as many. Default 512.
+    public var ahead = 512
+    /// Shops that are looked at for one whose shard is not too far ahead. Default 64.
+    public var looks = 64
 
     public init() {}
 }
@@ -33,43 +40,63 @@ struct Inbound<Item> {
         var came: UInt64
     }
 
-    /// The shops of one rank; whose turn it is stands outside of the others.
-    private struct Band {
-        var waiting: [ShopID: Queue<Entry>] = [:]
-        var turns = Queue<ShopID>()
-        var present: (shop: ShopID, queue: Queue<Entry>, left: Int)?
+    /// What one shop has waiting in one rank.
+    private struct Line {
+        var shop: ShopID
+        var entries = Queue<Entry>()
+    }
 
-        /// False if the shop has `most` already.
-        mutating func put(_ entry: Entry, _ shop: ShopID, most: Int) -> Bool {
-            if present?.shop == shop {
-                guard present?.queue.count ?? 0 < most else { return false }
-                present?.queue.append(entry)
-            } else if let place = waiting.index(forKey: shop) {
-                guard waiting.values[place].count < most else { return false }
-                waiting.values[place].append(entry)
-            } else {
-                guard most > 0 else { return false }
-                var queue = Queue<Entry>()
-                queue.append(entry)
-                waiting[shop] = queue
-                turns.append(shop)
-            }
-            return true
+    private struct Band {
+        private var lines: [Line] = []
+        private var free: [Int] = []
+        /// Of the shops that wait.
+        private var places: [ShopID: Int] = [:]
+        private var turns = Queue<Int>()
+        /// Whose turn it is, and how many it has left.
+        private var present: (line: Int, left: Int)?
+
+        /// Requests of a shop, and shops that wait once it does.
+        func look(_ shop: ShopID) -> (count: Int, shops: Int) {
+            guard let place = places[shop] else { return (0, places.count + 1) }
+            return (lines[place].entries.count, places.count)
         }
 
-        mutating func take(turn: Int) -> Entry? {
-            if present == nil {
-                guard let shop = turns.removeFirst(), let queue = waiting.removeValue(forKey: shop) else { return nil }
-                present = (shop, queue, turn)
+        mutating func put(_ entry: Entry, _ shop: ShopID) {
+            if let place = places[shop] {
+                lines[place].entries.append(entry)
+                return
             }
-            guard let shop = present?.shop, let entry = present?.queue.removeFirst() else { return nil }
-            present?.left -= 1
-            if let held = present, held.queue.isEmpty || held.left <= 0 {
+            let place: Int
+            if let reused = free.popLast() {
+                place = reused
+                lines[place].shop = shop
+            } else {
+                place = lines.count
+                lines.append(Line(shop: shop))
+            }
+            lines[place].entries.append(entry)
+            places[shop] = place
+            turns.append(place)
+        }
+
+        mutating func take(turn: Int, looks: Int, isHeld: (ShopID) -> Bool) -> Entry? {
+            var next = present
+            var left = min(looks, turns.count)
+            while next == nil, left > 0, let line = turns.removeFirst() {
+                left -= 1
+                if isHeld(lines[line].shop) { turns.append(line) } else { next = (line, turn) }
+            }
+            guard let (line, left) = next else { return nil }
+            let entry = lines[line].entries.removeFirst()
+            if lines[line].entries.isEmpty {
+                places[lines[line].shop] = nil
+                free.append(line)
                 present = nil
-                if !held.queue.isEmpty {
-                    waiting[shop] = held.queue
-                    turns.append(shop)
-                }
+            } else if left <= 1 {
+                turns.append(line)
+                present = nil
+            } else {
+                present = (line, left - 1)
             }
             return entry
         }
@@ -83,20 +110,29 @@ struct Inbound<Item> {
 
     var isEmpty: Bool { count == 0 }
 
+    /// Whether there is a place for a request of a shop.
+    func hasPlace(_ rank: Rank, shop: ShopID) -> Bool {
+        let most = limits.most * rank.quarters / 4
+        guard count < most else { return false }
+        let (own, shops) = bands[rank.rawValue].look(shop)
+        return own < min(limits.mostOfShop * rank.quarters / 4, max(1, most / shops))
+    }
+
     /// False if there is no place for it. `now`: monotonic nanoseconds.
     mutating func put(_ item: Item, _ rank: Rank, shop: ShopID, at now: UInt64) -> Bool {
-        guard count < limits.most * rank.quarters / 4,
-            bands[rank.rawValue].put(
-                Entry(item: item, came: now), shop, most: limits.mostOfShop * rank.quarters / 4)
-        else { return false }
+        guard hasPlace(rank, shop: shop) else { return false }
+        bands[rank.rawValue].put(Entry(item: item, came: now), shop)
         count += 1
         return true
     }
 
-    /// The next one; nil if none waits.
-    mutating func take(at now: UInt64) -> Taken? {
+    /// The next one; nil if none waits that is not held back.
+    mutating func take(at now: UInt64, isHeld: (ShopID, Rank) -> Bool = { _, _ in false }) -> Taken? {
         for rank in Rank.allCases {
-            guard let entry = bands[rank.rawValue].take(turn: limits.turn) else { continue }
+            guard
+                let entry = bands[rank.rawValue].take(
+                    turn: limits.turn, looks: limits.looks, isHeld: { isHeld($0, rank) })
+            else { continue }
             count -= 1
             let waited = now > entry.came ? now - entry.came : 0
             return waited > limits.oldestNanos / 4 * UInt64(rank.quarters) ? .late(entry.item) : .serve(entry.item)

@@ -37,6 +37,20 @@ extension RouterRequest {
     }
 }
 
+extension Rank {
+    /// As the whole request says; nil of a command that is not known.
+    init?(_ kind: RequestHead.Kind) {
+        switch kind {
+        case .query: self = .report
+        case .command(12), .command(14): self = .consult
+        case .command(7), .command(8), .command(9), .command(17): self = .bulk
+        case .command(let number):
+            guard RequestHead.commands.contains(number) else { return nil }
+            self = .reply
+        }
+    }
+}
+
 extension Command {
     var rank: Rank {
         switch self {

@@ -33,7 +33,7 @@ struct BenchPlan {
     /// How long there is too much.
     var overloadSeconds = 60.0
     /// Shops beside the one that has too much, and requests in flight of each connection that does not care.
-    var quietShops = 49
+    var quietShops = 24
     var floodInFlight = 16_000
     /// Of each shop under too much load, so that the memory does not grow with them.
     var overloadBuyers: UInt64 = 2_000

@@ -1,5 +1,5 @@
-// (i): three times what one router bears, one shop at more than a hundred times its share, in open loop at the router's
-// socket: what is still done, whether others feel it, and how soon all is as before.
+// (i): three times what one router bears, one shop asking for a hundred times as much as each of the others, in open
+// loop at the router's socket: what is still done, whether the others feel it, and how soon all is as before.
 
 import ClusterKit
 import Domain
@@ -14,10 +14,17 @@ struct OverloadBench {
     private static let shards = 4
     /// What these may hold at most: 12 MB of pages and 200,000 answers a shard.
     private static let boundMB = 256.0
-    /// Parts of the top that each kind of load asks for; three in all.
-    private static let hotPart = 2.5
-    private static let quietPart = 0.49
+    /// Of the top: all that is asked for, and agents' replies among it.
+    private static let times = 3.0
     private static let replyPart = 0.01
+    /// Of each of the other shops' load.
+    private static let flood = 100.0
+
+    /// Parts of the top: of all other shops together, and of the one.
+    private var quietPart: Double {
+        (Self.times - Self.replyPart) * Double(plan.quietShops) / (Double(plan.quietShops) + Self.flood)
+    }
+    private var hotPart: Double { Self.times - Self.replyPart - quietPart }
 
     init(plan: BenchPlan) { self.plan = plan }
 
@@ -45,7 +52,7 @@ struct OverloadBench {
                 countsBad: false),
             first: 200 << 28)
         let flood = try loads(
-            [([hot], top.perSecond * Self.hotPart, plan.floodInFlight), calmLoad(top.perSecond)], router.socket,
+            [([hot], top.perSecond * hotPart, plan.floodInFlight), calmLoad(top.perSecond)], router.socket,
             plan.overloadSeconds, first: 3, beside: [replies.result])
         let after = Usage.residentBytes(of: pid)
         let back = try recovery(router.socket, calm: calm, top: top.perSecond)
@@ -79,21 +86,26 @@ struct OverloadBench {
         }
         let shops = plan.quietShops + 1
         figure("top: \(shops) shops alike, \(closedLoop) in flight", "/s", top.perSecond, top)
-        figure("half of it, without the shop that asks for too much", "/s", calm.perSecond, calm)
+        figure(
+            "\(BenchReport.number(quietPart)) of it, without the shop that asks for too much", "/s", calm.perSecond,
+            calm)
         let goodput = hot.perSecond + quiet.perSecond + replies.perSecond
         figure(
-            "goodput at three times the top, one shop at \(Int(Self.hotPart * Double(shops))) times its share", "/s",
-            goodput, hot, goal: top.perSecond * 0.9)
+            "goodput at three times the top: one shop asks for \(BenchReport.number(hotPart)) of it, a hundred times as "
+                + "much as each of \(plan.quietShops) others",
+            "/s", goodput, hot, goal: top.perSecond * 0.9)
         figure(
-            "of these the other shops: p99, which was \(BenchReport.number(top.p99)) at the top", "ms", quiet.p99,
-            quiet,
-            goal: top.p99 * 2, most: true)
+            "of these the other shops: p99, which was \(BenchReport.number(calm.p99)) without the one", "ms", quiet.p99,
+            quiet, goal: calm.p99 * 2, most: true)
         figure("of the other shops' consults answered", "%", part(quiet), quiet, goal: 99)
+        figure("of the consults of the shop that asks for too much answered", "%", part(hot), hot)
+        let load = (hot.clientSeconds + quiet.clientSeconds + replies.clientSeconds) / plan.overloadSeconds
+        figure("processor of the load generator meanwhile", "cores", load, hot)
         figure("of agents' replies in the shop that asks for too much answered", "%", part(replies), replies, goal: 99)
     }
 
     private func calmLoad(_ top: Double) -> ([UInt64], Double?, Int) {
-        (quiet, top * Self.quietPart, plan.floodInFlight)
+        (quiet, top * quietPart, plan.floodInFlight)
     }
 
     /// Consults of so many shops at such a rate with so many in flight, each on a connection of its own.

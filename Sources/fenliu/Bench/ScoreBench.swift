@@ -52,17 +52,18 @@ struct ScoreBench {
     private func inMemory(_ items: [ShardItem], _ events: Int) throws -> Double {
         var tally = ShopTally(shop: Self.shop, zones: Zones().source)
         let before = monotonicNanos()
-        for item in items {
-            var changes = TallyChanges()
+        var changes = TallyChanges()
+        for (number, item) in items.enumerated() {
             var scanner = RecordScanner(item.body)
             while let found = try scanner.next() {
-                switch try scanner.scored(found) {
+                switch try scanner.scored(found, letters: tally.phraseLetters) {
                 case .turn(let event, let at): tally.apply(event, found.sequence, at: at, &changes)
                 case .other(.event(let record)): tally.apply(record, &changes)
                 case .nothing, .other(.setAside): break
                 }
             }
-            _ = tally.store(changes)
+            _ = tally.store(changes, as: Int64(number + 1))
+            changes.clear()
         }
         return Double(events) / (Double(monotonicNanos() - before) / 1e9)
     }
@@ -79,7 +80,7 @@ struct ScoreBench {
                 .asked(
                     BenchID.buyer(sequence), SessionID(sequence), .agent(AgentID(rawValue: "agent-\(number % 100)")),
                     text: nil, consult: nil), sequence, at: Self.start, &changes)
-            _ = tally.store(changes)
+            _ = tally.store(changes, as: Int64(sequence))
         }
         for turn in tally.running {
             var ended = turn
@@ -103,7 +104,9 @@ struct ScoreBench {
         let folder = try BenchFolder(in: plan.folder)
         defer { folder.remove() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let book = try ScoreBook(path: folder.path + "/scorer.db", on: group.next())
+        var settings = ScoreBookSettings()
+        settings.gather = .zero
+        let book = try ScoreBook(path: folder.path + "/scorer.db", on: group.next(), settings: settings)
         await book.expect(shards: 1)
         var begin = monotonicNanos()
         for item in items { try await book.take(0, item) }

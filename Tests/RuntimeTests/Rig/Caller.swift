@@ -19,6 +19,8 @@ final class Caller: ReplySink {
         var nextID: UInt64 = 1
         var unflushed: [Output] = []
         var seen: [Output] = []
+        /// Flushes that had anything to write.
+        var flushes = 0
         var credits: [UInt64: Int] = [:]
         var waiting: [(until: @Sendable ([Output]) -> Bool, done: CheckedContinuation<Void, Never>)] = []
     }
@@ -80,6 +82,7 @@ final class Caller: ReplySink {
         }
     }
 
+    var flushes: Int { state.withLock { $0.flushes } }
     var outputs: [Output] { state.withLock { $0.seen } }
     /// Numbers of the calls that were answered, in order.
     var answered: [UInt64] {
@@ -125,6 +128,7 @@ final class Caller: ReplySink {
 
     func flush() {
         let done = state.withLock { state in
+            if !state.unflushed.isEmpty { state.flushes += 1 }
             state.seen += state.unflushed
             state.unflushed = []
             let met = state.waiting.filter { $0.until(state.seen) }
