@@ -11,7 +11,8 @@ struct MessageStamp {
 
     /// `key` is the header's, else the body's `id`, else a fresh one. `fingerprint` is asked once, for an account.
     init(
-        id: MessageID?, key: String, principal: Principal?, fresh: () -> String, fingerprint: (_ account: String) -> UInt64
+        id: MessageID?, key: String, principal: Principal?, fresh: () -> String,
+        fingerprint: (_ account: String) -> UInt64
     ) {
         if let id {
             self.id = id

@@ -37,9 +37,12 @@ struct PlainRoutes: Sendable {
     init(_ table: RouteTable, _ metrics: EdgeMetrics) {
         func one(_ collection: String, _ places: BodyPlaces) -> One {
             let found = table.find(method: "POST", path: ["v1", "shops", "s", collection, "s1", "messages"])
-            guard case .found(let route, _) = found else { preconditionFailure("no route to messages of \(collection)") }
+            guard case .found(let route, _) = found else {
+                preconditionFailure("no route to messages of \(collection)")
+            }
             return One(
-                route: route, places: places, created: metrics.series(route: route.pattern, method: "POST", status: 201))
+                route: route, places: places, created: metrics.series(route: route.pattern, method: "POST", status: 201)
+            )
         }
         buyer = one("buyers", .buyerMessage)
         session = one("sessions", .sessionMessage)
@@ -138,7 +141,8 @@ extension Edge {
         }
         var key = id?.rawValue
         if let range = head.idempotencyKey {
-            guard let named = try? CommandID(checking: PlainBytes.string(bytes, range)), key == nil || key == named.rawValue
+            guard let named = try? CommandID(checking: PlainBytes.string(bytes, range)),
+                key == nil || key == named.rawValue
             else { return nil }
             key = named.rawValue
         }

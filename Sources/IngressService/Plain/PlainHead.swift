@@ -113,7 +113,8 @@ private struct PlainReader {
             let range = value..<at
             at += 2
             switch name {
-            case 6 where same(start, "expect"), 7 where same(start, "upgrade"), 16 where same(start, "proxy-connection"),
+            case 6 where same(start, "expect"), 7 where same(start, "upgrade"),
+                16 where same(start, "proxy-connection"),
                 17 where same(start, "transfer-encoding"):
                 return .unusual
             case 10 where same(start, "connection"):
