@@ -95,7 +95,7 @@ struct EdgeConnectionEndTests {
         async throws
     {
         let it = try await ConnectionBench(way)
-        try it.give("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        try it.give("GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
         it.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         #expect(it.channel.isActive)
         try it.respond(.ok)
@@ -145,7 +145,7 @@ struct EdgeConnectionEndTests {
         it.channel.embeddedEventLoop.advanceTime(by: .seconds(500))
         #expect(it.channel.isActive)
         desks.answerNext()
-        try it.give("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        try it.give("GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
         it.channel.embeddedEventLoop.advanceTime(by: .seconds(500))
         #expect(it.channel.isActive)
         try it.respond(.ok)

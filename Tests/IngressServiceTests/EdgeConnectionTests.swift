@@ -105,12 +105,12 @@ struct EdgeConnectionTests {
     ) async throws {
         let desks = PatientDesks()
         let it = try await ConnectionBench(way, desks)
-        try it.give(it.message("m1") + "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + it.message("m2"))
+        try it.give(it.message("m1") + "GET /version HTTP/1.1\r\nHost: x\r\n\r\n" + it.message("m2"))
         #expect(desks.count == 1)
         #expect(it.behind.seen.isEmpty)
         desks.answerNext()
         #expect(try it.statuses() == [201])
-        #expect(it.behind.seen == ["GET /healthz", "end"])
+        #expect(it.behind.seen == ["GET /version", "end"])
         #expect(it.behind.complete)
         #expect(desks.count == 0)
         try it.respond(.noContent)
@@ -179,8 +179,8 @@ struct EdgeConnectionTests {
         async throws
     {
         let it = try await ConnectionBench(way)
-        try it.give("GET /healthz HTTP/1.0\r\n\r\n")
-        #expect(it.behind.seen == ["GET /healthz", "end"])
+        try it.give("GET /version HTTP/1.0\r\n\r\n")
+        #expect(it.behind.seen == ["GET /version", "end"])
         try it.respond(.ok)
         #expect(try it.statuses() == [200])
         #expect(!it.channel.isActive)
@@ -260,7 +260,7 @@ struct EdgeConnectionTests {
 
     @Test(
         arguments: [
-            "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /version HTTP/1.1\r\nHost: x\r\n\r\n",
             "HEAD /v1/shops/s1/buyers/b1/messages HTTP/1.1\r\nHost: x\r\n\r\n",
             "PATCH /v1/shops/s1/buyers/b1/messages HTTP/1.1\r\nHost: x\r\n\r\n",
             "POST /v1/shops/s1/buyers/b1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer no\r\n\r\n",

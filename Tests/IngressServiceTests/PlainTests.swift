@@ -288,7 +288,7 @@ struct PlainTests {
             "/v1/shops/s1/buyers/\(String(repeating: "b", count: 65))/messages", "/v1/shops/s1/buyers/b1/Messages",
             "/v1/shops/s1/buyers/b1/messages/x", "/V1/shops/s1/buyers/b1/messages", "//v1/shops/s1/buyers/b1/messages",
             "*", "", "x", "http://x" + message, message + "#a", message + "\u{e9}", message + "\"", message + " x",
-            "/healthz", "/v1/shops/s1/interests", "/v1/shops/s1/sessions/s1/messages",
+            "/version", "/v1/shops/s1/interests", "/v1/shops/s1/sessions/s1/messages",
         ]
         for path in paths {
             for method in ["POST", "GET", "PUT", "HEAD", "DELETE", "PATCH", "post", "BREW", "POST ", " POST"] {
@@ -306,7 +306,7 @@ struct PlainTests {
     @Test func splitAtEveryByte() async throws {
         let token = try await token(.merchant)
         let all =
-            request(token, #"{"id":"m1","text":"Hello"}"#) + request("", "", path: "/healthz", method: "GET")
+            request(token, #"{"id":"m1","text":"Hello"}"#) + request("", "", path: "/version", method: "GET")
             + request(token, #"{"id":"m2","text":"你好"}"#) + request(token, "{", method: "PUT")
             + request(token, #"{"id":"m3","text":"bot"}"#, path: "/v1/shops/s1/sessions/s1/messages")
             + request(token, #"{"id":"m4","account":"a1","text":"H"}"#, path: "/v1/shops/s1/sessions/s1/messages")
@@ -354,5 +354,29 @@ struct PlainTests {
             let body = "{\"id\":\"m1\",\"text\":\"\(String(repeating: "a", count: max(1, count - 22)))\"}"
             _ = try await expectSame([request(token, body)], token, settings: settings)
         }
+    }
+
+    /// As by the way of tasks, but for the order of the fields.
+    @Test(arguments: ["/healthz", "/readyz"])
+    func whatAsksNobodyIsToldAtOnce(path: String) async throws {
+        let it = try await ConnectionBench(.plain)
+        let get = "GET \(path) HTTP/1.1\r\nHost: x\r\nX-Request-Id: r1\r\n\r\n"
+        try it.give(get + it.message("m1") + get)
+        let text = try it.out()
+        #expect(it.behind.seen.isEmpty)
+        let other = try await it.bench.send(.get, path, headers: [FieldName.requestID: "r1"])
+        let first = try #require(text.split(separator: "HTTP/1.1 ").first)
+        #expect(first.hasPrefix("\(other.status) "))
+        #expect(first.hasSuffix("\r\n\r\n" + other.text))
+        for field in other.headers where field.name != .contentLength {
+            #expect(first.contains("\r\n\(field.name.rawName): \(field.value)\r\n"))
+        }
+        #expect(first.contains("\r\nContent-Length: \(other.bytes.count)\r\n"))
+        #expect(text.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["200", "201", "200"])
+        #expect(
+            it.bench.edge.metrics.text(inHand: 0, held: 0, ready: true).contains(
+                "route=\"\(path)\",method=\"GET\",status=\"200\"} 3"))
+        try it.give("GET \(path)?x=1 HTTP/1.1\r\n\r\nHEAD \(path) HTTP/1.1\r\n\r\n")
+        #expect(it.behind.seen.first == "GET \(path)?x=1")
     }
 }

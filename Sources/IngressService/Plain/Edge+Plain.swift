@@ -23,7 +23,8 @@ final class KnownToken: Sendable {
     fileprivate var principal: Principal? { known.principal(at: Date()) }
 }
 
-/// The routes of `PlainPath`, and where their answers are counted.
+/// The routes that plain requests are answered for: those of `PlainPath`, with the places where their answers are
+/// counted, and those that ask nobody.
 struct PlainRoutes: Sendable {
     struct One: Sendable {
         let route: Route
@@ -33,6 +34,7 @@ struct PlainRoutes: Sendable {
 
     let buyer: One
     let session: One
+    private let told: [(target: [UInt8], route: Route)]
 
     init(_ table: RouteTable, _ metrics: EdgeMetrics) {
         func one(_ collection: String, _ places: BodyPlaces) -> One {
@@ -46,6 +48,12 @@ struct PlainRoutes: Sendable {
         }
         buyer = one("buyers", .buyerMessage)
         session = one("sessions", .sessionMessage)
+        told = table.routes.filter { $0.told != nil && $0.method == .get }.map { (Array($0.pattern.utf8), $0) }
+    }
+
+    /// The route that is for this target and asks nobody.
+    func told(_ target: UnsafeRawBufferPointer) -> Route? {
+        told.first { $0.target.count == target.count && $0.target.elementsEqual(target) }?.route
     }
 
     subscript(_ kind: PlainPath.Kind) -> One {
@@ -72,14 +80,15 @@ extension Edge {
         /// The rest of the edge is to answer it.
         case rest
         case ask(PlainTurn, ShopCommand)
-        /// Nothing can be taken now.
-        case shed(PlainTurn)
+        /// Answered already.
+        case told(Reply, Mark)
     }
 
     /// Reads a whole plain request. A turn that is to ask must be told or let go, once.
     func open(
         _ head: PlainHead, _ bytes: UnsafeRawBufferPointer, _ token: inout KnownToken?
     ) -> PlainOpening {
+        if head.method == .get { return openTold(head, bytes) }
         guard head.method == .post, head.length > 0, head.length <= settings.bodyLimit,
             let path = PlainPath(bytes, head.target), let principal = principal(head, bytes, &token)
         else { return .rest }
@@ -105,13 +114,26 @@ extension Edge {
         let now = clock.now()
         let turn = PlainTurn(
             path: path, session: session, message: stamped.id, principal: principal, start: .now, now: now,
-            requestID: requestID(head.requestID.map { PlainBytes.string(bytes, $0) }))
+            requestID: requestID(head, bytes))
         guard admission.enter(one.route.load, shop: path.shop) else {
             metrics.shed(one.route.load)
-            return .shed(turn)
+            return .told(reply(.overloaded, requestID: turn.requestID), mark(turn))
         }
         let shop = ShopID(rawValue: path.shop)
         return .ask(turn, ShopCommand(shop: shop, at: now, stamp: stamped.stamp, command: command))
+    }
+
+    private func openTold(_ head: PlainHead, _ bytes: UnsafeRawBufferPointer) -> PlainOpening {
+        guard head.length == 0, let route = plain.told(UnsafeRawBufferPointer(rebasing: bytes[head.target])),
+            let told = route.told
+        else { return .rest }
+        let mark = Mark(
+            route: route.pattern, method: route.method.rawValue, now: clock.now(), requestID: requestID(head, bytes))
+        return .told(told(self), mark)
+    }
+
+    private func requestID(_ head: PlainHead, _ bytes: UnsafeRawBufferPointer) -> String {
+        requestID(head.requestID.map { PlainBytes.string(bytes, $0) })
     }
 
     /// Who asks, if the token was verified before.
@@ -233,11 +255,6 @@ extension Edge {
                 return reply(seen, requestID: turn.requestID)
             }
         }
-    }
-
-    /// Of a turn that found no place.
-    func tellShed(_ turn: PlainTurn, pen: PlainPen, closes: Bool) -> ByteBuffer {
-        bytes(.overloaded, turn, pen: pen, closes: closes)
     }
 
     /// The bytes of a reply to a turn that was looked at again.

@@ -1,4 +1,4 @@
-// The front of an HTTP connection, before the parser. A plain message (`Edge+Plain`) is answered right here; of every
+// The front of an HTTP connection, before the parser. What is plain (`Edge+Plain`) is answered right here; of every
 // other request the bytes go on, exactly one request at a time, and when it is answered the next is looked at. The rest
 // of the pipeline is put in place when something first goes on. From bytes that are not plain on, everything goes on:
 // where one request ends and the next begins is the parser's to say then. One request at a time: what comes in before
@@ -204,11 +204,11 @@ final class PlainConnection: ChannelDuplexHandler {
     ) -> Bool {
         switch opening {
         case .rest: return false
-        case .shed(let turn):
+        case .told(let reply, let mark):
             bytes.moveReaderIndex(forwardBy: head.whole)
             activeAt = context.eventLoop.now
             behind = bytes.readableBytes
-            put(edge.tellShed(turn, pen: pen, closes: closes), context)
+            put(edge.bytes(reply, mark, date: pen.dateText(), closes: closes), context)
         case .ask(let turn, let command):
             bytes.moveReaderIndex(forwardBy: head.whole)
             state = .asking
