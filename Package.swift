@@ -78,10 +78,12 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .target(name: "LinuxEpoll"),
         .executableTarget(
             name: "fenliu",
             dependencies: [
-                "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "IngressService", "ScorerService",
+                "LinuxEpoll", "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "IngressService",
+                "ScorerService",
                 "ClusterKit", arguments,
                 logging, nioCore, nioPosix,
             ],

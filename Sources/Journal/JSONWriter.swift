@@ -7,6 +7,12 @@ public struct JSONWriter {
         bytes.reserveCapacity(count)
     }
 
+    /// Forgets what was written; the room stays.
+    public mutating func reset() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
     /// `{` or `[`.
     public mutating func open(_ bracket: Unicode.Scalar) {
         comma()

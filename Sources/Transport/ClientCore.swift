@@ -69,10 +69,13 @@ final class ClientCore: @unchecked Sendable {
     private var connectors = PendingCalls<@Sendable (Result<Void, WireFault>) -> Void>()
     private var outbox: FrameOutbox
     private var unsent = 0
-    private var scanAt: NIODeadline?
+    /// For which deadline the next look at them is; `distantFuture` if none is to come.
+    private var scanDue = NIODeadline.distantFuture
+    private var scanTask: Scheduled<Void>?
     private var closers: [@Sendable () -> Void] = []
     private var closing = false
     private var ended = false
+    private var isSettling = false
 
     init(
         address: WireAddress, loop: any EventLoop, identity: PeerIdentity, settings: WireClientSettings,
@@ -99,7 +102,14 @@ final class ClientCore: @unchecked Sendable {
             inFlight.wrappingSubtract(1, ordering: .relaxed)
             return completion(.failure(WireFault(.overloaded, "too many calls to \(address) in flight")))
         }
-        submit(.call(id, payload, .now() + TimeAmount(deadline), completion))
+        let due = NIODeadline.now() + TimeAmount(deadline)
+        // On the loop nothing needs to cross to it, unless something does already: the order stays.
+        if loop.inEventLoop, inbox.withLock({ $0.submissions.isEmpty && !$0.closed }) {
+            begin(id, payload, due, completion)
+            settleSoon()
+        } else {
+            submit(.call(id, payload, due, completion))
+        }
     }
 
     func submit(_ submission: Submission) {
@@ -138,9 +148,23 @@ final class ClientCore: @unchecked Sendable {
             return inbox.submissions
         }
         for submission in submissions { perform(submission) }
+        settle()
+    }
+
+    private func settle() {
         flush()
         scheduleScan()
         finishIfDone()
+    }
+
+    /// At the end of this turn of the loop.
+    private func settleSoon() {
+        guard !isSettling else { return }
+        isSettling = true
+        loop.execute { [self] in
+            isSettling = false
+            settle()
+        }
     }
 
     private func perform(_ submission: Submission) {
@@ -388,11 +412,13 @@ final class ClientCore: @unchecked Sendable {
 
     private func scheduleScan() {
         let due = min(calls.earliest, connectors.earliest)
-        guard scanAt == nil, due != .distantFuture else { return }
+        guard due < scanDue else { return }
+        scanDue = due
+        scanTask?.cancel()
         let at = max(due, .now() + settings.deadlineScan)
-        scanAt = at
-        loop.assumeIsolated().scheduleTask(deadline: at) { [self] in
-            scanAt = nil
+        scanTask = loop.assumeIsolated().scheduleTask(deadline: at) { [self] in
+            scanTask = nil
+            scanDue = .distantFuture
             scan()
         }
     }

@@ -37,13 +37,26 @@ final class Behind: ChannelInboundHandler {
 
     var seen: [String] = []
     var complete = true
+    private let answers: Bool
+
+    /// `answers`: by itself, with 204.
+    init(answers: Bool = false) { self.answers = answers }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         complete = false
         switch unwrapInboundIn(data) {
         case .head(let head): seen.append("\(head.method) \(head.uri)")
         case .body(let buffer): seen.append(String(buffer: buffer))
-        case .end: seen.append("end")
+        case .end:
+            seen.append("end")
+            guard answers else { return }
+            // Never within the read, as behind a task.
+            context.eventLoop.assumeIsolated().execute { [self] in
+                guard context.channel.isActive else { return }
+                context.write(
+                    wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .noContent))), promise: nil)
+                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            }
         }
     }
 
@@ -68,28 +81,52 @@ final class Reads: ChannelOutboundHandler {
 }
 
 struct ConnectionBench {
+    /// Whether the connection has `PlainConnection` in front of the parser.
+    enum Way: CaseIterable {
+        case plain
+        case parsed
+    }
+
     let bench: EdgeBench
     let channel: EmbeddedChannel
     let behind = Behind()
     let reads = Reads()
     let token: String
 
-    init(_ desks: (any Desks)? = nil, settings: IngressSettings = .init()) async throws {
-        bench = try await EdgeBench(settings: settings)
-        token = try await bench.token(.merchant, shop: "s1")
+    init(_ way: Way, _ desks: (any Desks)? = nil, settings: IngressSettings = .init()) async throws {
+        let bench = try await EdgeBench(settings: settings)
+        let token = try await bench.token(.merchant, shop: "s1")
         #expect(await bench.edge.tokens.principal(of: token) != nil)
+        self.bench = bench
+        self.token = token
         channel = EmbeddedChannel()
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(reads)
-        let encoder = HTTPResponseEncoder()
-        try pipeline.addHandler(encoder)
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
-        try pipeline.addHandler(
-            EdgeConnection(
-                edge: bench.edge, desks: desks ?? bench.desks, behindEncoder: pipeline.context(handler: encoder),
-                idle: .seconds(75)))
-        try pipeline.addHandler(behind)
+        try Self.add(way, to: channel, edge: bench.edge, desks: desks ?? bench.desks, behind: behind)
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+    }
+
+    /// The handlers of a connection; on its loop.
+    static func add(
+        _ way: Way, to channel: any Channel, edge: Edge, desks: any Desks, behind: Behind
+    ) throws {
+        let install = { (front: PlainConnection?) throws in
+            let pipeline = channel.pipeline.syncOperations
+            let encoder = HTTPResponseEncoder()
+            try pipeline.addHandler(encoder)
+            try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
+            try pipeline.addHandler(
+                EdgeConnection(
+                    edge: edge, desks: desks, behindEncoder: pipeline.context(handler: encoder), idle: .seconds(75),
+                    front: front))
+            try pipeline.addHandler(behind)
+        }
+        switch way {
+        case .parsed: try install(nil)
+        case .plain:
+            try channel.pipeline.syncOperations.addHandler(
+                PlainConnection(edge: edge, desks: desks, pen: PlainPen(), idle: .seconds(75), install: install))
+        }
     }
 
     func message(_ id: String, fields: String = "", text: String = "Hello") -> String {

@@ -26,7 +26,7 @@ struct EdgeServerTests {
         let client = try await connect(port)
         try await client.executeThenClose { inbound, outbound in
             let requests =
-                message("m1", token) + message("m2", token) + "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+                message("m1", token) + message("m2", token) + "GET /version HTTP/1.1\r\nHost: x\r\n\r\n"
                 + message("m3", token)
             try await outbound.write(ByteBuffer(string: requests))
             var chunks = inbound.makeAsyncIterator()

@@ -46,7 +46,7 @@ public struct Principal: Hashable, Sendable {
 
     /// A key of the shop itself, or the ID of one of its messages. What would look like another account's is set apart.
     static func shopwide(_ key: String) -> CommandID {
-        CommandID(rawValue: key.contains("/") ? "s/\(key)" : key)
+        CommandID(rawValue: key.utf8.contains(UInt8(ascii: "/")) ? "s/\(key)" : key)
     }
 
     /// Keys of different clients of one shop never meet: a buyer's `1` is not another buyer's `1` (I14). A shop's own

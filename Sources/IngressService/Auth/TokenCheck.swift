@@ -7,12 +7,13 @@ import JWTKit
 import Synchronization
 
 final class TokenCheck: Sendable {
-    private struct Known {
+    /// A token that was verified.
+    struct Known {
         var principal: Principal
         var expires: Date?
 
-        func principal(at now: Date) -> Principal? {
-            if let expires, expires <= now { return nil }
+        func principal(at now: @autoclosure () -> Date) -> Principal? {
+            if let expires, expires <= now() { return nil }
             return principal
         }
     }
@@ -46,8 +47,10 @@ final class TokenCheck: Sendable {
 
     /// The same of a token that was verified before; nil also if it was not.
     func remembered(_ token: String, now: Date = Date()) -> Principal? {
-        cache.withLock({ $0[token] })?.principal(at: now)
+        known(token)?.principal(at: now)
     }
+
+    func known(_ token: String) -> Known? { cache.withLock { $0[token] } }
 
     private static func principal(_ claims: TokenClaims) -> Principal? {
         guard let role = TokenRole(rawValue: claims.role) else { return nil }

@@ -42,11 +42,20 @@ public struct PoolTime: Sendable {
 public final class RouterPool: Desks {
     private struct Lane {
         var calls: ShardLane
+        /// Of the shard's router.
+        var link: (any RouterLink)?
         /// Calls to send, in order; whoever finds `pumping` false sends them.
         var outbox: [LaneCall] = []
         var pumping = false
         /// A task looks after the calls held.
         var tended = false
+
+        /// True if the caller is to look after the calls held from now on.
+        mutating func startTending() -> Bool {
+            guard !tended, !calls.held.isEmpty else { return false }
+            tended = true
+            return true
+        }
     }
 
     private struct State {
@@ -96,9 +105,11 @@ public final class RouterPool: Desks {
                 state.sockets[member.name] = member.socket
             }
             let owners = ShardMap.owners(shards: state.lanes.count, routers: membership.routers.map(\.name))
-            for shard in state.lanes.indices
-            where owners.isEmpty || state.owners.isEmpty || owners[shard] != state.owners[shard] {
-                state.lanes[shard].calls.moved()
+            for shard in state.lanes.indices {
+                if owners.isEmpty || state.owners.isEmpty || owners[shard] != state.owners[shard] {
+                    state.lanes[shard].calls.moved()
+                }
+                state.lanes[shard].link = owners.isEmpty ? nil : state.links[owners[shard]]
             }
             state.owners = owners
             return leaving
@@ -116,6 +127,7 @@ public final class RouterPool: Desks {
         let links = state.withLock { state in
             state.closed = true
             defer { state.links = [:] }
+            for shard in state.lanes.indices { state.lanes[shard].link = nil }
             return Array(state.links.values)
         }
         for link in links { await link.close() }
@@ -181,8 +193,8 @@ public final class RouterPool: Desks {
 
     private func link(of shop: ShopID) -> (any RouterLink)? {
         state.withLock { state in
-            guard !state.lanes.isEmpty, !state.owners.isEmpty else { return nil }
-            return state.links[state.owners[ShardMap.shard(of: shop, shards: state.lanes.count)]]
+            if state.lanes.isEmpty { return nil }
+            return state.lanes[ShardMap.shard(of: shop, shards: state.lanes.count)].link
         }
     }
 
@@ -198,37 +210,65 @@ public final class RouterPool: Desks {
     private func request(
         _ request: RouterRequest, shop: ShopID, finish: @escaping @Sendable (Result<RouterReply, WireFault>) -> Void
     ) {
-        let payload = request.encoded()
+        let payload = request.encoded(reserving: 256)
         let expires = time.now() + settings.holdLimit
-        let shard: Int? = state.withLock { state in
-            guard !state.lanes.isEmpty, !state.closed else { return nil }
+        let step = state.withLock { state -> Step in
+            guard !state.lanes.isEmpty, !state.closed else { return .unknown }
             let shard = ShardMap.shard(of: shop, shards: state.lanes.count)
             let arrival = state.lanes[shard].calls.arrive(
                 payload: payload, expires: expires, reachable: !state.owners.isEmpty, finish: finish)
             switch arrival {
-            case .send(let call): state.lanes[shard].outbox.append(call)
-            case .held: break
-            case .refused: return -1
+            case .send(let call):
+                if !state.lanes[shard].pumping, state.lanes[shard].outbox.isEmpty, let link = state.lanes[shard].link {
+                    state.lanes[shard].pumping = true
+                    return .send(call, link, shard)
+                }
+                state.lanes[shard].outbox.append(call)
+                return .pump(shard)
+            case .held: return .pump(shard)
+            case .refused: return .refused
             }
-            return shard
         }
-        guard let shard else { return finish(.failure(WireFault(.notHolder, "no membership yet"))) }
-        if shard < 0 {
-            return finish(.failure(WireFault(.overloaded, "too many requests wait for the shop's router")))
+        switch step {
+        case .send(let call, let link, let shard):
+            send(call, link, within: settings.holdLimit, shard)
+            pump(shard, isMine: true)
+        case .pump(let shard): pump(shard)
+        case .refused: finish(.failure(WireFault(.overloaded, "too many requests wait for the shop's router")))
+        case .unknown: finish(.failure(WireFault(.notHolder, "no membership yet")))
         }
-        pump(shard)
     }
 
-    /// Sends what is in the outbox, in order; one thread at a time per shard.
-    private func pump(_ shard: Int) {
-        var mine = false
+    /// What is to be done for a request that came in.
+    private enum Step {
+        /// At once; the sending of this shard is the caller's.
+        case send(LaneCall, any RouterLink, Int)
+        case pump(Int)
+        case refused
+        case unknown
+    }
+
+    private func send(_ call: LaneCall, _ link: any RouterLink, within limit: Duration, _ shard: Int) {
+        link.submit(call.payload, deadline: limit) { [self] result in
+            ended(call, Self.reply(result), shard: shard)
+        }
+    }
+
+    /// Sends what is in the outbox, in order; one thread at a time per shard. `isMine`: the caller has begun.
+    private func pump(_ shard: Int, isMine: Bool = false) {
+        var mine = isMine
+        var starts = false
         while true {
             let (batch, link) = state.withLock { state -> ([LaneCall], (any RouterLink)?) in
-                if !mine, state.lanes[shard].pumping { return ([], nil) }
-                let batch = state.lanes[shard].outbox
+                let batch = mine || !state.lanes[shard].pumping ? state.lanes[shard].outbox : []
+                if batch.isEmpty {
+                    if mine { state.lanes[shard].pumping = false }
+                    starts = state.lanes[shard].startTending()
+                    return ([], nil)
+                }
                 state.lanes[shard].outbox = []
-                state.lanes[shard].pumping = !batch.isEmpty
-                return (batch, state.owners.isEmpty ? nil : state.links[state.owners[shard]])
+                state.lanes[shard].pumping = true
+                return (batch, state.lanes[shard].link)
             }
             if batch.isEmpty { break }
             mine = true
@@ -237,13 +277,10 @@ public final class RouterPool: Desks {
                     ended(call, .failure(WireFault(.notHolder, "no router")), shard: shard)
                     continue
                 }
-                let remaining = max(.milliseconds(1), call.expires - time.now())
-                link.submit(call.payload, deadline: remaining) { [self] result in
-                    ended(call, Self.reply(result), shard: shard)
-                }
+                send(call, link, within: max(.milliseconds(1), call.expires - time.now()), shard)
             }
         }
-        tend(shard)
+        if starts { tend(shard) }
     }
 
     private static func reply(_ result: Result<[UInt8], WireFault>) -> Result<RouterReply, WireFault> {
@@ -262,27 +299,26 @@ public final class RouterPool: Desks {
 
     private func ended(_ call: LaneCall, _ result: Result<RouterReply, WireFault>, shard: Int) {
         if case .failure(let fault) = result, Self.mayRetry(fault), fault.code != .deadlineExceeded {
-            state.withLock { $0.lanes[shard].calls.failed(call) }
-            tend(shard)
+            let starts = state.withLock { state in
+                state.lanes[shard].calls.failed(call)
+                return state.lanes[shard].startTending()
+            }
+            if starts { tend(shard) }
             return
         }
-        let releases = state.withLock { state in
+        let (releases, starts) = state.withLock { state in
             let released = state.lanes[shard].calls.succeeded()
+            if released.isEmpty { return (false, state.lanes[shard].startTending()) }
             state.lanes[shard].outbox.append(contentsOf: released)
-            return !released.isEmpty
+            return (true, false)
         }
         call.finish(result)
-        if releases { pump(shard) } else { tend(shard) }
+        if releases { pump(shard) }
+        if starts { tend(shard) }
     }
 
-    /// Looks after the calls held, as long as there are any.
+    /// Looks after the calls held, as long as there are any. One task at a time per shard (`startTending`).
     private func tend(_ shard: Int) {
-        let starts = state.withLock { state in
-            guard !state.lanes[shard].tended, !state.lanes[shard].calls.held.isEmpty else { return false }
-            state.lanes[shard].tended = true
-            return true
-        }
-        guard starts else { return }
         Task {
             var pause = settings.firstPause
             while true {

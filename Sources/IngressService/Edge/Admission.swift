@@ -112,4 +112,9 @@ final class Admission: Sendable {
         let now = took == nil ? Duration.zero : ContinuousClock.now - begin
         state.withLock { $0.leave(shop: shop, took: took, at: now) }
     }
+
+    /// The same of a request that came in then.
+    func leave(shop: String, start: ContinuousClock.Instant, now: ContinuousClock.Instant) {
+        state.withLock { $0.leave(shop: shop, took: now - start, at: now - begin) }
+    }
 }

@@ -135,18 +135,11 @@ struct Call: Sendable {
         return key
     }
 
-    /// The ID of a message and the stamp of its `POST`. IDs are the shop's: of the messages that name their own, two
-    /// never have the same one, whoever sends them (409). A key without an ID is its sender's own; then the message of
-    /// anyone but the shop itself gets a fresh ID, and the same key again gives the first answer with that ID.
-    func message(id: MessageID?, body: JSONValue) throws(Problem) -> (id: MessageID, stamp: CommandStamp) {
+    func message(id: MessageID?, body: JSONValue) throws(Problem) -> MessageStamp {
         let key = try key(bodyID: id?.rawValue)
-        if let id {
-            let fingerprint = Fingerprint.of(
-                method: method, path: segments, body: body, account: principal?.account ?? "")
-            return (id, CommandStamp(id: Principal.shopwide(key), fingerprint: fingerprint))
+        return MessageStamp(id: id, key: key, principal: principal, fresh: edge.freshKey) { account in
+            Fingerprint.of(method: method, path: segments, body: body, account: account)
         }
-        let isShops = principal?.actsForAll ?? true
-        return (MessageID(rawValue: isShops ? key : edge.freshKey()), stamp(key: key, body: body))
     }
 
     /// The stamp under which the desk remembers this `POST` (I9).

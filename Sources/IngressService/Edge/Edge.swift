@@ -34,6 +34,7 @@ public final class Edge: HTTPResponder {
     let table: RouteTable
     let tokens: TokenCheck
     let admission: Admission
+    let plain: PlainRoutes
     private let logger: Logger
     private let instance = String(UInt32.random(in: .min ... .max), radix: 36)
     private let requestNumber = Atomic<UInt64>(0)
@@ -54,6 +55,7 @@ public final class Edge: HTTPResponder {
             limit: settings.inFlight, shopPart: settings.shopPart, age: .milliseconds(settings.oldAnswerMillis))
         streams = StreamRegister(limit: settings.streams, shopPart: settings.shopPart)
         table = RouteTable(Routes.all)
+        plain = PlainRoutes(table, metrics)
     }
 
     /// Ends the streams and refuses new ones; requests in hand are finished.
@@ -119,7 +121,7 @@ public final class Edge: HTTPResponder {
         /// As long as the request was not let in, it counts for no route.
         var route = "other"
         var method = "other"
-        let start = ContinuousClock.now
+        var start = ContinuousClock.now
         let now: Timestamp
         let requestID: String
     }
@@ -194,7 +196,7 @@ public final class Edge: HTTPResponder {
             return own
         }
         let number = requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
-        return "\(instance)-\(number)"
+        return instance + "-" + String(number)
     }
 
     func reply(_ problem: Problem, requestID: String) -> Reply {

@@ -3,12 +3,22 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
-/// The connections of the server: Hummingbird's, with `EdgeConnection` between its decoder and the rest.
+/// The connections of the server: `PlainConnection`, and behind it, once it is needed, Hummingbird's, with
+/// `EdgeConnection` between its decoder and the rest.
 struct EdgeChannel: ServerChildChannel {
+    /// A connection, and what Hummingbird has of it.
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        /// Nil when the connection ends before anything goes on.
+        fileprivate let behind: EventLoopFuture<HTTP1Channel.Value?>
+    }
+
     private let http: HTTP1Channel
     private let edge: Edge
     private let desks: @Sendable (any EventLoop) -> any Desks
+    private let pens = PlainPens()
 
     /// `desks` are those for the requests of a loop's connections.
     init(
@@ -20,20 +30,51 @@ struct EdgeChannel: ServerChildChannel {
         self.desks = desks
     }
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        http.setup(channel: channel, logger: logger).flatMapThrowing { value in
-            let pipeline = channel.pipeline.syncOperations
-            let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
-            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            let connection = EdgeConnection(
-                edge: edge, desks: desks(channel.eventLoop), behindEncoder: encoder,
-                idle: .seconds(Int64(edge.settings.idleSeconds)))
-            try pipeline.addHandler(connection, position: .after(decoder))
-            return value
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        let loop = channel.eventLoop
+        return loop.makeCompletedFuture {
+            let behind = loop.makePromise(of: HTTP1Channel.Value?.self)
+            let desks = desks(loop)
+            let idle = TimeAmount.seconds(Int64(edge.settings.idleSeconds))
+            let connection = PlainConnection(
+                edge: edge, desks: desks, pen: pens.on(loop), idle: idle,
+                install: { front in
+                    // Everything of it is done at once, on this loop.
+                    let set = http.setup(channel: channel, logger: logger)
+                    let pipeline = channel.pipeline.syncOperations
+                    let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
+                    let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+                    let connection = EdgeConnection(
+                        edge: edge, desks: desks, behindEncoder: encoder, idle: idle, front: front)
+                    try pipeline.addHandler(connection, position: .after(decoder))
+                    set.map { .some($0) }.cascade(to: behind)
+                }, ended: { behind.succeed(nil) })
+            try channel.pipeline.syncOperations.addHandler(connection)
+            return Value(channel: channel, behind: behind.futureResult)
         }
     }
 
-    func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await http.handle(value: value, logger: logger)
+    func handle(value: Value, logger: Logger) async {
+        let behind = await withTaskCancellationHandler {
+            try? await value.behind.get()
+        } onCancel: {
+            value.channel.close(mode: .input, promise: nil)
+        }
+        if let behind { await http.handle(value: behind, logger: logger) }
+    }
+}
+
+/// One pen for each event loop.
+private final class PlainPens: Sendable {
+    private let pens = Mutex<[ObjectIdentifier: NIOLoopBound<PlainPen>]>([:])
+
+    /// On the loop.
+    func on(_ loop: any EventLoop) -> PlainPen {
+        pens.withLock { pens in
+            if let pen = pens[ObjectIdentifier(loop)] { return pen }
+            let pen = NIOLoopBound(PlainPen(), eventLoop: loop)
+            pens[ObjectIdentifier(loop)] = pen
+            return pen
+        }.value
     }
 }

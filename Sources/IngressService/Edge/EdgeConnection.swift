@@ -42,6 +42,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     private let idle: TimeAmount
     private let clock = SystemClock()
     private var date = HTTPDate()
+    private let front: PlainConnection?
     private var context: ChannelHandlerContext?
     private var state = State.ready
     private var waiting = CircularBuffer<Arrival>()
@@ -53,8 +54,13 @@ final class EdgeConnection: ChannelDuplexHandler {
     private var idleCheck: Scheduled<Void>?
 
     /// `behindEncoder` is the context of the encoder of responses. A connection is closed if no request is in hand and
-    /// nothing came for `idle`, or if the body of a desk's request has not come in so long after its head.
-    init(edge: Edge, desks: any Desks, behindEncoder: ChannelHandlerContext, idle: TimeAmount) {
+    /// nothing came for `idle`, or if the body of a desk's request has not come in so long after its head. `front` hears
+    /// when a request is done with.
+    init(
+        edge: Edge, desks: any Desks, behindEncoder: ChannelHandlerContext, idle: TimeAmount,
+        front: PlainConnection? = nil
+    ) {
+        self.front = front
         self.edge = edge
         self.desks = desks
         encoder = behindEncoder
@@ -264,7 +270,12 @@ final class EdgeConnection: ChannelDuplexHandler {
     private func isDone(_ context: ChannelHandlerContext) {
         state = .ready
         activeAt = context.eventLoop.now
-        if waiting.isEmpty { leaveIfDone(context) } else { takeWaiting(context) }
+        if waiting.isEmpty {
+            leaveIfDone(context)
+            front?.isDoneBehind()
+        } else {
+            takeWaiting(context)
+        }
     }
 
     /// No more of the request will come.
@@ -298,6 +309,7 @@ final class EdgeConnection: ChannelDuplexHandler {
             switch state {
             case .closed: return
             case .asking, .passing(requestEnded: true, _): checkIdle(at: now + idle, context)
+            case .ready where front?.isPassed == false: checkIdle(at: now + idle, context)
             case .ready, .reading, .dropping, .passing:
                 if now >= activeAt + idle { return context.close(promise: nil) }
                 checkIdle(at: activeAt + idle, context)

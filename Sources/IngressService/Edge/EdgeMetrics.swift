@@ -26,9 +26,17 @@ final class EdgeMetrics: Sendable {
         }
     }
 
+    /// Where the answers of one route, method and status are counted.
+    struct Series: Sendable {
+        fileprivate let requests: Int
+        fileprivate let latency: Int
+    }
+
     private struct State {
-        var requests: [Key: UInt64] = [:]
-        var latency: [String: Latency] = [:]
+        var series: [Key: Series] = [:]
+        var counts: [UInt64] = []
+        var latencyPlaces: [String: Int] = [:]
+        var latencies: [Latency] = []
         var shed: [Load: UInt64] = [:]
         var streams = 0
         var cutStreams: UInt64 = 0
@@ -45,11 +53,32 @@ final class EdgeMetrics: Sendable {
     private let state = Mutex(State())
 
     func answered(route: String, method: String, status: Int, took: Duration) {
+        answered(series(route: route, method: method, status: status), took: took)
+    }
+
+    func answered(_ series: Series, took: Duration) {
         let parts = took.components
         let micros = UInt64(max(0, parts.seconds * 1_000_000 + parts.attoseconds / 1_000_000_000_000))
         state.withLock { state in
-            state.requests[Key(route: route, method: method, status: status), default: 0] += 1
-            state.latency[route, default: Latency()].add(micros)
+            state.counts[series.requests] += 1
+            state.latencies[series.latency].add(micros)
+        }
+    }
+
+    /// For those who count there often. It is shown once something was counted.
+    func series(route: String, method: String, status: Int) -> Series {
+        let key = Key(route: route, method: method, status: status)
+        return state.withLock { state in
+            if let known = state.series[key] { return known }
+            let latency = state.latencyPlaces[route] ?? state.latencies.count
+            if latency == state.latencies.count {
+                state.latencyPlaces[route] = latency
+                state.latencies.append(Latency())
+            }
+            let made = Series(requests: state.counts.count, latency: latency)
+            state.series[key] = made
+            state.counts.append(0)
+            return made
         }
     }
 
@@ -65,8 +94,9 @@ final class EdgeMetrics: Sendable {
     func text(inHand: Int, held: Int, ready: Bool) -> String {
         let state = state.withLock { state in
             (
-                requests: state.requests, latency: state.latency, shed: state.shed, streams: state.streams,
-                cut: state.cutStreams
+                requests: state.series.mapValues { state.counts[$0.requests] }.filter { $0.value > 0 },
+                latency: state.latencyPlaces.mapValues { state.latencies[$0] }.filter { $0.value.count > 0 },
+                shed: state.shed, streams: state.streams, cut: state.cutStreams
             )
         }
         var text = ""

@@ -26,6 +26,12 @@ struct Fingerprint {
     }
 
     private mutating func add(number: UInt64) {
+        if number < 0x100 {
+            // Seven more bytes, all zero: the prime to the power of seven.
+            add(byte: UInt8(truncatingIfNeeded: number))
+            hash = hash &* 0xc552_7b8a_51d3_d2db
+            return
+        }
         var rest = number
         for _ in 0..<8 {
             add(byte: UInt8(truncatingIfNeeded: rest))
@@ -35,7 +41,42 @@ struct Fingerprint {
 
     private mutating func add(_ text: String) {
         add(number: UInt64(text.utf8.count))
-        for byte in text.utf8 { add(byte: byte) }
+        var text = text
+        text.withUTF8 { bytes in
+            for byte in bytes { add(byte: byte) }
+        }
+    }
+
+    /// The same of the `POST` of a body that was read by hand.
+    static func of(_ path: PlainPath, body: PlainBody, account: String = "") -> UInt64 {
+        var print = Fingerprint()
+        if !account.isEmpty { print.add(account) }
+        print.add("POST")
+        print.add("v1")
+        print.add("shops")
+        print.add(path.shop)
+        print.add(path.collection)
+        print.add(path.name)
+        print.add("messages")
+        print.add(byte: 7)
+        print.add(number: UInt64(body.count))
+        // By name.
+        print.add("account", body.account)
+        print.add("id", body.id)
+        print.add("intent", body.intent)
+        print.add("item", body.item)
+        print.add("kind", body.kind)
+        print.add("order", body.order)
+        print.add("text", body.text)
+        print.add("toAgent", body.toAgent)
+        return ShardMap.mix(print.hash)
+    }
+
+    private mutating func add(_ name: String, _ text: String?) {
+        guard let text else { return }
+        add(name)
+        add(byte: 5)
+        add(text)
     }
 
     /// A tag, then the value; of an object, the members by name.

@@ -21,8 +21,11 @@ struct Route: Sendable {
     let work: DeskWork?
     /// What the caller hears of a refusal of such a command.
     let refused: Refused?
+    /// Of a route that asks nobody: its answer, at once.
+    let told: Told?
     fileprivate let segments: [Segment]
 
+    typealias Told = @Sendable (Edge) -> Reply
     typealias Refused = @Sendable (Call, Problem) async -> Problem
     typealias DeskWork = @Sendable (Call, _ body: [UInt8]) throws(Problem) -> DeskCall
 
@@ -35,7 +38,12 @@ struct Route: Sendable {
         _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, parameters: [String] = [],
         _ answer: @escaping @Sendable (Call) async throws -> Reply
     ) {
-        self.init(method, pattern, access, load, parameters, answer, nil, nil)
+        self.init(method, pattern, access, load, parameters, answer, nil, nil, nil)
+    }
+
+    /// A route for everybody that asks nobody.
+    init(_ method: RouteMethod, _ pattern: String, told: @escaping Told) {
+        self.init(method, pattern, .open, .read, [], { told($0.edge) }, nil, nil, told)
     }
 
     /// A route that is one command to the shop's desk.
@@ -50,13 +58,15 @@ struct Route: Sendable {
                 throw await refused?(call, problem) ?? problem
             }
         }
-        self.init(method, pattern, access, load, [], answer, work, refused)
+        self.init(method, pattern, access, load, [], answer, work, refused, nil)
     }
 
     private init(
         _ method: RouteMethod, _ pattern: String, _ access: Access, _ load: Load, _ parameters: [String],
-        _ answer: @escaping @Sendable (Call) async throws -> Reply, _ work: DeskWork?, _ refused: Refused?
+        _ answer: @escaping @Sendable (Call) async throws -> Reply, _ work: DeskWork?, _ refused: Refused?,
+        _ told: Told?
     ) {
+        self.told = told
         self.work = work
         self.refused = refused
         self.method = method

@@ -38,6 +38,16 @@ public struct JSONReader {
         return try result.get()
     }
 
+    /// The text whose quote is at `start`, and the place behind it, in bytes that are UTF-8; nil if it is none.
+    static func text(in bytes: UnsafeRawBufferPointer, from start: Int) -> (text: String, end: Int)? {
+        bytes.withMemoryRebound(to: UInt8.self) { buffer in
+            var reader = JSONReader(bytes: buffer)
+            reader.at = start
+            guard reader.next == UInt8(ascii: "\""), let text = try? reader.string() else { return nil }
+            return (text, reader.at)
+        }
+    }
+
     private let bytes: UnsafeBufferPointer<UInt8>
     private var at = 0
 

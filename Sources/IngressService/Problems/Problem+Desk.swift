@@ -14,6 +14,8 @@ struct BodyPlaces: Sendable {
     var groups: [GroupID] = []
 
     static let none = BodyPlaces()
+    static let buyerMessage = BodyPlaces(agent: "/toAgent", order: "/order")
+    static let sessionMessage = BodyPlaces(agent: "/account")
 }
 
 extension Problem {

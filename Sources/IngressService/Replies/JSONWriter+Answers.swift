@@ -7,6 +7,19 @@ extension JSONWriter {
     /// Read off once: a case's name comes by reflection, which is slow for what every answer has.
     private static let ruleNames = Dictionary(uniqueKeysWithValues: Rule.allCases.map { ($0, $0.name) })
 
+    /// To a buyer's message. `message` is the ID under which it was given.
+    mutating func received(_ answer: Answer, as message: MessageID) {
+        field("message", answer.message ?? message)
+        outcome(answer)
+    }
+
+    /// To a message in a session.
+    mutating func sent(_ answer: Answer, as message: MessageID, in session: SessionID) {
+        field("message", answer.message ?? message)
+        field("session", session)
+        field("sequence", number: answer.sequence)
+    }
+
     /// `session`, `handler`, `decision`, `notice` of what a command did to a session.
     mutating func outcome(_ answer: Answer) {
         field("session", answer.session)

@@ -104,20 +104,17 @@ extension Call {
         let message = BuyerMessageBody(
             &fields, mayDate: principal?.actsForAll ?? false, textLimit: edge.settings.textLimit, now: now)
         try faults.check()
-        let (id, stamp) = try self.message(id: message.id, body: body)
+        let stamped = try self.message(id: message.id, body: body)
         let command = ReceiveMessage(
-            buyer: buyer, message: id, kind: message.kind, text: message.text,
+            buyer: buyer, message: stamped.id, kind: message.kind, text: message.text,
             order: message.order, item: message.item, toAgent: message.toAgent, intent: message.intent)
         return DeskCall(
             ShopCommand(
-                shop: shop, at: message.at ?? now, stamp: stamp,
+                shop: shop, at: message.at ?? now, stamp: stamped.stamp,
                 command: .receiveMessage(command)),
-            places: BodyPlaces(agent: "/toAgent", order: "/order")
+            places: .buyerMessage
         ) { answer in
-            .json(201) { json in
-                json.field("message", answer.message ?? command.message)
-                json.outcome(answer)
-            }
+            .json(201) { $0.received(answer, as: command.message) }
         }
     }
 }

@@ -2,11 +2,13 @@
 
 extension Routes {
     static let health: [Route] = [
-        Route(.get, "/healthz", .open, .read) { _ in .json { $0.field("status", "ok") } },
-        Route(.get, "/readyz", .open, .read) { call in
-            let ready = call.edge.isReady
-            return .json(ready ? 200 : 503) { $0.field("status", ready ? "ready" : "notReady") }
-        },
+        Route(.get, "/healthz", told: { _ in .json { $0.field("status", "ok") } }),
+        Route(
+            .get, "/readyz",
+            told: { edge in
+                let ready = edge.isReady
+                return .json(ready ? 200 : 503) { $0.field("status", ready ? "ready" : "notReady") }
+            }),
         Route(.get, "/metrics", .open, .read) { call in
             let edge = call.edge
             let text = edge.metrics.text(

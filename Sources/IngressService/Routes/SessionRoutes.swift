@@ -146,19 +146,15 @@ extension Call {
         let message = SessionMessageBody(&fields, principal: principal, textLimit: edge.settings.textLimit)
         try faults.check()
         guard let sender = actor(message.account) else { throw Problem.internalFault }
-        let (id, stamp) = try self.message(id: message.id, body: body)
+        let stamped = try self.message(id: message.id, body: body)
         let command = SendMessage(
-            session: session, message: id, sender: sender, text: message.text,
+            session: session, message: stamped.id, sender: sender, text: message.text,
             messageClass: message.messageClass, automatic: message.automatic, noAnswer: message.noAnswer)
         return DeskCall(
-            ShopCommand(shop: shop, at: now, stamp: stamp, command: .sendMessage(command)),
-            places: BodyPlaces(agent: "/account")
+            ShopCommand(shop: shop, at: now, stamp: stamped.stamp, command: .sendMessage(command)),
+            places: .sessionMessage
         ) { answer in
-            .json(201) { json in
-                json.field("message", answer.message ?? command.message)
-                json.field("session", session)
-                json.field("sequence", number: answer.sequence)
-            }
+            .json(201) { $0.sent(answer, as: command.message, in: session) }
         }
     }
 

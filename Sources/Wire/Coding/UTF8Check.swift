@@ -1,12 +1,10 @@
 // Whether bytes are UTF-8, eight ASCII bytes at a time. `String(validating:as:)` looks its types up at run time, which
 // takes longer than most names.
 
-@usableFromInline
-enum UTF8Check {
+public enum UTF8Check {
     /// By the table of well-formed sequences in the Unicode standard: no overlong forms, no surrogates, nothing beyond
     /// U+10FFFF.
-    @usableFromInline
-    static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    public static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var at = 0
         let end = bytes.count
         while at < end {

@@ -1,4 +1,4 @@
-// The load generator: one thread, one poll over its connections, a fixed number in flight on each, or a fixed rate.
+// The load generator: one thread, one epoll over its connections, a fixed number in flight on each, or a fixed rate.
 // It knows requests only as bytes that a `LoadSpeech` writes, so that it costs little beside the servers it measures.
 
 import ClusterKit
@@ -56,6 +56,8 @@ private struct Line {
     var nextTicket: UInt64 = 0
     var nextReply: UInt64 = 0
     var waiting = 0
+    /// The socket took nothing more.
+    var isBlocked = false
     /// Nanoseconds of the slowest good reply.
     var longest: UInt64 = 0
 
@@ -74,7 +76,9 @@ func runLoad<Speech: LoadSpeech>(
     _ sockets: [LoadSocket], _ speech: inout Speech, _ plan: LoadPlan, first: UInt64 = 0
 ) throws(ClusterFault) -> LoadOutcome {
     var lines = sockets.map { Line($0, inFlight: plan.inFlight) }
-    var polls = sockets.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    var events = try LoadEvents(sockets.map(\.descriptor))
+    /// Those that have room for a request, and bytes to go out.
+    var ready = Array(lines.indices)
     var micros: [UInt32] = []
     micros.reserveCapacity(1 << 20)
     var outcome = LoadOutcome()
@@ -90,8 +94,10 @@ func runLoad<Speech: LoadSpeech>(
         // Whoever is first in turn gets the next request of a fixed rate.
         var due = UInt64.max
         if let rate = plan.rate { due = UInt64(Double(now - begin) / 1e9 * rate) }
-        for step in lines.indices where outcome.sent < due {
-            let place = (turn + step) % lines.count
+        // As fast as the replies come, only who had one has room.
+        let choice = plan.rate == nil ? ready.count : lines.count
+        for step in 0..<choice where outcome.sent < due {
+            let place = plan.rate == nil ? ready[step] : (turn + step) % lines.count
             while lines[place].waiting < plan.inFlight, outcome.sent < due {
                 let start =
                     plan.rate.map { begin + UInt64(Double(outcome.sent) / $0 * 1e9) } ?? now
@@ -105,13 +111,18 @@ func runLoad<Speech: LoadSpeech>(
             }
         }
         turn += 1
-        for place in lines.indices {
+        for step in 0..<choice {
+            let place = plan.rate == nil ? ready[step] : step
+            guard !lines[place].out.isEmpty else { continue }
             try lines[place].write()
-            polls[place].events = Int16(lines[place].outStart < lines[place].out.count ? POLLIN | POLLOUT : POLLIN)
+            let isBlocked = !lines[place].out.isEmpty
+            guard isBlocked != lines[place].isBlocked else { continue }
+            lines[place].isBlocked = isBlocked
+            try events.watch(lines[place].socket.descriptor, at: place, writing: isBlocked)
         }
-        _ = poll(&polls, nfds_t(polls.count), plan.rate == nil ? 100 : 1)
+        events.wait(millis: plan.rate == nil ? 100 : 1, into: &ready)
         now = monotonicNanos()
-        for place in lines.indices where polls[place].revents != 0 {
+        for place in ready {
             let counts = now >= countFrom
             if try lines[place].take(speech, now, counts, plan.countsBad, &micros, &outcome) {
                 lastReply = now
