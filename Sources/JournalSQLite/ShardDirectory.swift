@@ -9,6 +9,7 @@ struct ShardDirectory: Sendable {
     init(data: String) { folder = data + "/shards" }
 
     func databaseFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).db" }
+    func rowFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).rows" }
     func lockFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).lock" }
     var countFile: String { folder + "/count" }
 

@@ -17,6 +17,8 @@ public actor Shard {
         public var engine: any StoreEngine
         /// Where commits and openings run.
         public var writers: NIOThreadPool
+        /// Where rows are coded and written.
+        public var keepers: NIOThreadPool
         /// Where reads of the journal run.
         public var readers: NIOThreadPool
         public var clock: any WallClock
@@ -25,12 +27,13 @@ public actor Shard {
         public var logger: Logger
 
         public init(
-            loop: any EventLoop, engine: any StoreEngine, writers: NIOThreadPool, readers: NIOThreadPool,
-            clock: any WallClock, settings: RuntimeSettings, holder: String, logger: Logger
+            loop: any EventLoop, engine: any StoreEngine, writers: NIOThreadPool, keepers: NIOThreadPool,
+            readers: NIOThreadPool, clock: any WallClock, settings: RuntimeSettings, holder: String, logger: Logger
         ) {
             self.loop = loop
             self.engine = engine
             self.writers = writers
+            self.keepers = keepers
             self.readers = readers
             self.clock = clock
             self.settings = settings
@@ -91,6 +94,8 @@ public actor Shard {
     var checkpoint: UInt64 = 0
     var checkpointAt = NIODeadline.now()
     var pendingCheckpoint: PendingCheckpoint?
+    /// Answers up to here are rows.
+    var answersWritten: UInt64 = 0
 
     // Streams.
     var tail: JournalTail
@@ -359,6 +364,7 @@ public actor Shard {
             beginCheckpoint()
         }
         kick()
+        continueCheckpoint()
         tendInLull()
     }
 
@@ -383,10 +389,9 @@ public actor Shard {
 
     /// Starts a commit of everything decided so far, unless one is under way.
     func kick() {
-        guard !writing, let store, phase == .open || phase == .draining else { return }
+        guard !writing, !waitsForRows, let store, phase == .open || phase == .draining else { return }
         let rows = packer.finish()
-        let changes = nextChanges(beside: rows)
-        if rows.isEmpty && changes.isEmpty {
+        if rows.isEmpty {
             finishDraining()
             return
         }
@@ -399,7 +404,7 @@ public actor Shard {
         let generation = generation
         around.writers.runIfActive(eventLoop: around.loop) { () -> Result<Void, StoreFault> in
             do throws(StoreFault) {
-                try store.write(rows: rows, changes: changes)
+                try store.write(rows: rows)
                 if moves { try store.tend(walPages: pages) }
                 return .success(())
             } catch {
@@ -419,6 +424,7 @@ public actor Shard {
 
     private func committed(_ rows: [JournalRow]) {
         writing = false
+        let events = rows.last.map { Int($0.last - durable) } ?? 0
         if let last = rows.last {
             durable = last.last
             tail.append(rows)
@@ -426,9 +432,9 @@ public actor Shard {
         var sinks = FlushList()
         release(&sinks, nil)
         pump(rows, &sinks)
-        afterCommitOfCheckpoint()
         sinks.flush()
         kick()
+        continueCheckpoint(after: events)
     }
 
     /// At a tick, not after each commit: the next command would wait for it.
@@ -477,7 +483,7 @@ public actor Shard {
     }
 
     /// I3: it is unknown what is on disk. All memory goes, everybody is told so, and the journal is read again.
-    private func failed(_ fault: StoreFault) {
+    func failed(_ fault: StoreFault) {
         around.logger.error("commit failed", metadata: ["shard": "\(number)", "fault": "\(fault)"])
         // Before anybody is told: a clock step that waited goes on with the next opening.
         let draining = phase == .draining
@@ -517,6 +523,7 @@ public actor Shard {
         scratch = []
         writing = false
         pendingCheckpoint = nil
+        answersWritten = 0
         parked = []
         parkedStart = 0
     }

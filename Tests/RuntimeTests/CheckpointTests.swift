@@ -8,7 +8,9 @@ import Wire
 @Suite(.timeLimit(.minutes(1))) struct CheckpointTests {
     static var tight: RuntimeSettings {
         var settings = RuntimeRig.settings
-        settings.rowsPerCommit = 3
+        settings.rowsPerStep = 3
+        settings.rowsInLull = 2
+        settings.rowsPerCoding = 4
         settings.checkpointEvery = 10
         settings.residentBuyers = 6
         settings.desk = Model.limits

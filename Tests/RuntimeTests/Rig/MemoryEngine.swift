@@ -37,15 +37,23 @@ struct MemoryDisk: Sendable {
             guard row.term == term else { throw StoreFault(.staleTerm, "term \(row.term)") }
             next.rows.append(row)
         }
+        func known(_ sequence: UInt64) throws(StoreFault) {
+            if sequence > durable { throw StoreFault(.sequenceGap, "a row reflects \(sequence) of \(durable)") }
+        }
         for change in changes {
             switch change {
             case .shop(let shop, let reflects, let body):
+                try known(reflects)
                 next.shops[shop] = StoredShop(shop: shop, reflects: reflects, body: body)
             case .buyer(let shop, let buyer, let reflects, let open, let body):
+                try known(reflects)
                 let row = StoredBuyer(shop: shop, buyer: buyer, reflects: reflects, open: open, body: body)
                 next.buyers[row.place] = row
-            case .session(let row): next.sessions[row.shop, default: [:]][row.number] = row
+            case .session(let row):
+                try known(row.lastSequence)
+                next.sessions[row.shop, default: [:]][row.number] = row
             case .answers(let first, let last, let body):
+                try known(last)
                 next.answers.removeAll { $0.first == first }
                 next.answers.append(AnswerRow(first: first, last: last, body: body))
                 next.answers.sort { $0.last < $1.last }
@@ -64,7 +72,7 @@ struct MemoryDisk: Sendable {
 final class MemoryEngine: StoreEngine {
     struct Attempt: Sendable {
         var shard: Int
-        /// Counts the engine's writes from 1.
+        /// Counts the engine's writes from 1, those of rows as well.
         var number: Int
         var rows: [JournalRow]
         var changes: [RowChange]
@@ -193,7 +201,10 @@ private final class MemoryStore: ShardStore {
     var durable: UInt64 { engine.disk(shard).durable }
     var checkpoint: UInt64 { engine.disk(shard).checkpoint }
 
-    func write(rows: [JournalRow], changes: [RowChange]) throws(StoreFault) {
+    func write(rows: [JournalRow]) throws(StoreFault) { try write(rows, []) }
+    func write(changes: [RowChange]) throws(StoreFault) { try write([], changes) }
+
+    private func write(_ rows: [JournalRow], _ changes: [RowChange]) throws(StoreFault) {
         if poisoned.withLock({ $0 }) { throw StoreFault(.closed, "poisoned") }
         do throws(StoreFault) {
             try engine.write(self, rows, changes)
