@@ -38,8 +38,9 @@ public protocol ShardStore: AnyObject, Sendable {
     /// which is not durable is refused (`.sequenceGap`); failures otherwise as those of `write(rows:)`.
     func write(changes: [RowChange]) throws(StoreFault)
 
-    /// One small step of housekeeping in a lull, by the thread that writes the journal: keeps the log ahead of the tables below
-    /// `walPages` pages (of 4 KiB). Returns at once when there is nothing to do. A failure poisons the store.
+    /// One small step of housekeeping in a lull, by the thread that writes the journal: keeps the log ahead of the tables
+    /// below about `walPages` pages (of 4 KiB). Called again and again; returns at once when there is nothing to do, or no
+    /// lull. A failure poisons the store.
     func tend(walPages: Int) throws(StoreFault)
 
     /// A read connection of this process; closed with the store at the latest.

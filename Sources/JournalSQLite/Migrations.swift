@@ -56,7 +56,7 @@ enum Migrations {
             body BLOB NOT NULL
         ) STRICT;
         """,
-        // The rows have a file of their own, made again from the events once.
+        // The rows have a file of their own, made again from the events once; the journal may go on in further files.
         """
         DROP TRIGGER buyers_counted;
         DROP TABLE shops;
@@ -65,6 +65,11 @@ enum Migrations {
         DROP TABLE answers;
         ALTER TABLE shard DROP COLUMN checkpoint;
         ALTER TABLE shard DROP COLUMN buyers;
+        ALTER TABLE shard ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE segments (
+            number INTEGER PRIMARY KEY,
+            first INTEGER NOT NULL
+        ) STRICT;
         """,
     ]
 

@@ -5,18 +5,22 @@ import Domain
 import GRDB
 import Journal
 
-/// What the opening of a journal finds and sets.
+/// What the opening of a journal's file finds and sets.
 struct Opening {
     var term: UInt64 = 0
+    /// The last event, in this file or before it.
     var durable: UInt64 = 0
+    /// The journal goes on in the next file.
+    var sealed = false
 
-    static func raiseTerm(_ db: Database, shard: Int, shards: Int, holder: String) throws -> Opening {
+    /// Raises the term, unless the file is sealed. `base`: the last event before it.
+    static func take(_ db: Database, shard: Int, shards: Int, holder: String, after base: UInt64) throws -> Opening {
         try db.execute(
             sql: """
                 INSERT INTO shard (id, shard, shards, term, holder) VALUES (1, ?1, ?2, 1, ?3)
-                ON CONFLICT (id) DO UPDATE SET term = term + 1, holder = ?3
+                ON CONFLICT (id) DO UPDATE SET term = term + 1, holder = ?3 WHERE sealed = 0
                 """, arguments: [shard, shards, holder])
-        guard let row = try Row.fetchOne(db, sql: "SELECT shard, shards, term FROM shard") else {
+        guard let row = try Row.fetchOne(db, sql: "SELECT shard, shards, term, sealed FROM shard") else {
             throw StoreFault(.corrupt, "shard \(shard): no term")
         }
         guard row["shard"] == shard, row["shards"] == shards else {
@@ -24,8 +28,15 @@ struct Opening {
             throw StoreFault(.mismatch, "the file is shard \(found.0) of \(found.1), not \(shard) of \(shards)")
         }
         let term: Int64 = row["term"]
-        let place = try Place.read(db, term: UInt64(clamping: term))
-        return Opening(term: place.term, durable: place.last)
+        let place = try Place.read(db, term: UInt64(clamping: term), after: base)
+        return Opening(term: place.term, durable: place.last, sealed: row["sealed"] == 1)
+    }
+
+    /// A file that the journal may go on in.
+    static func prepare(_ db: Database, shard: Int, shards: Int, holder: String, term: UInt64) throws {
+        try db.execute(
+            sql: "INSERT INTO shard (id, shard, shards, term, holder) VALUES (1, ?1, ?2, ?3, ?4)",
+            arguments: [shard, shards, Int64(clamping: term), holder])
     }
 }
 
@@ -33,15 +44,16 @@ struct Place {
     var term: UInt64 = 0
     var last: UInt64
 
-    /// Throws `.staleTerm` unless `term` is the stored one.
-    static func read(_ db: Database, term: UInt64) throws -> Place {
+    /// Throws `.staleTerm` unless `term` is the stored one. `base`: the last event before this file.
+    static func read(_ db: Database, term: UInt64, after base: UInt64) throws -> Place {
         var place: Place?
         let statement = try db.raw(
             """
-            SELECT term, coalesce((SELECT last FROM events ORDER BY first DESC LIMIT 1), 0) FROM shard
+            SELECT term, coalesce((SELECT last FROM events ORDER BY first DESC LIMIT 1), ?2) FROM shard
             WHERE term = ?1
             """)
         statement.bind(1, term)
+        statement.bind(2, base)
         try statement.each {
             place = Place(term: statement.number(0), last: statement.number(1))
             return false
@@ -69,5 +81,12 @@ struct Place {
             }
             last = row.last
         }
+    }
+
+    /// The journal goes on in the next file.
+    func seal(_ db: Database) throws {
+        let seal = try db.raw("UPDATE shard SET sealed = 1 WHERE term = ?1")
+        seal.bind(1, term)
+        try seal.run()
     }
 }

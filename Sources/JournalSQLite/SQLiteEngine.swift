@@ -1,4 +1,4 @@
-// The embedded engine: two SQLite files per shard under `shards/` of a data directory, the journal and the rows, and one
+// The embedded engine: SQLite files per shard under `shards/` of a data directory, the journal's chain and the rows, and one
 // lock file beside them.
 // The lock is the lease (it dies with its process), the term in the file fences whoever lost it (I4).
 // Files, tables and recovery: Protocols/Journal.md.
@@ -17,6 +17,8 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var rowsCacheKiB = 8_192
     /// Page cache of each reader. 64…1,048,576 KiB.
     public var readerCacheKiB = 2_048
+    /// Pages of the journal's log, of 4 KiB, at which it goes on in a new file under load. Default 4,096 (16 MiB).
+    public var segmentPages = 4_096
     /// Pages of the rows' log beyond which it is moved into the tables after a write. Default 4,000 (16 MiB).
     public var rowsWalPages = 4_000
 

@@ -1,4 +1,4 @@
-// Read-only connections beside the writer's, in the same process, one for each file, opened when first needed. Each call
+// Read-only connections beside the writer's, in the same process, opened when first needed. Each call
 // is one statement, reset before it returns: an idle snapshot would stop checkpoints of the log.
 
 import Domain
@@ -7,23 +7,28 @@ import Journal
 import Synchronization
 
 final class SQLiteShardReader: ShardReader {
-    private enum File { case journal, rows }
+    private enum File {
+        case journal(JournalFiles.Segment)
+        case rows
+    }
 
     private struct State {
         var closed = false
-        var journal: DatabaseQueue?
+        /// The journal's files that were read last.
+        var journal: [(number: Int, queue: DatabaseQueue)] = []
         var rows: DatabaseQueue?
     }
 
-    private let journal: String
+    /// Files of the journal that stay open.
+    private static let journalsOpen = 3
+
+    private let journal: JournalFiles
     private let rows: String
-    private let settings: SQLiteSettings
     private let state = Mutex(State())
 
-    init(journal: String, rows: String, settings: SQLiteSettings) {
+    init(journal: JournalFiles, rows: String) {
         self.journal = journal
         self.rows = rows
-        self.settings = settings
     }
 
     deinit { close() }
@@ -32,36 +37,42 @@ final class SQLiteShardReader: ShardReader {
 
     func close() {
         state.withLock { state in
-            try? state.journal?.close()
+            for file in state.journal { try? file.queue.close() }
             try? state.rows?.close()
             state = State(closed: true)
         }
     }
 
     func rows(after: UInt64, limitBytes: Int) throws(StoreFault) -> [JournalRow] {
-        try read(.journal) { db in
-            let select = try db.raw(
-                """
-                SELECT first, last, term, body FROM events
-                WHERE first >= coalesce((SELECT first FROM events WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)
-                ORDER BY first
-                """)
-            select.bind(1, after == .max ? after : after + 1)
-            var rows: [JournalRow] = []
-            var bytes = 0
-            try select.each {
-                let row = Self.journalRow(select)
-                guard row.last > after else { return true }
-                bytes += row.body.count
-                rows.append(row)
-                return bytes < limitBytes
+        var rows: [JournalRow] = []
+        var bytes = 0
+        for segment in journal.segments(from: after == .max ? after : after + 1) {
+            rows += try read(.journal(segment)) { db in
+                let select = try db.raw(
+                    """
+                    SELECT first, last, term, body FROM events
+                    WHERE first >= coalesce((SELECT first FROM events WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)
+                    ORDER BY first
+                    """)
+                select.bind(1, after == .max ? after : after + 1)
+                var rows: [JournalRow] = []
+                try select.each {
+                    let row = Self.journalRow(select)
+                    guard row.last > after else { return true }
+                    bytes += row.body.count
+                    rows.append(row)
+                    return bytes < limitBytes
+                }
+                return rows
             }
-            return rows
+            if bytes >= limitBytes { break }
         }
+        return rows
     }
 
     func row(containing sequence: UInt64) throws(StoreFault) -> JournalRow? {
-        try read(.journal) { db in
+        guard let segment = journal.segments(from: sequence).first else { return nil }
+        return try read(.journal(segment)) { db in
             let select = try db.raw(
                 "SELECT first, last, term, body FROM events WHERE first <= ?1 ORDER BY first DESC LIMIT 1")
             select.bind(1, sequence)
@@ -197,18 +208,17 @@ final class SQLiteShardReader: ShardReader {
     }
 
     private func connection(_ file: File, _ state: inout State) throws -> DatabaseQueue {
-        func opened(_ path: String) throws -> DatabaseQueue {
-            try DatabaseQueue(path: path, configuration: ShardFile.configuration(settings, cacheKiB: nil))
-        }
+        let configuration = ShardFile.configuration(journal.settings, cacheKiB: nil)
         switch file {
-        case .journal:
-            if let held = state.journal { return held }
-            let fresh = try opened(journal)
-            state.journal = fresh
+        case .journal(let segment):
+            if let held = state.journal.first(where: { $0.number == segment.number }) { return held.queue }
+            let fresh = try DatabaseQueue(path: journal.path(segment), configuration: configuration)
+            if state.journal.count >= Self.journalsOpen { try? state.journal.removeFirst().queue.close() }
+            state.journal.append((segment.number, fresh))
             return fresh
         case .rows:
             if let held = state.rows { return held }
-            let fresh = try opened(rows)
+            let fresh = try DatabaseQueue(path: rows, configuration: configuration)
             state.rows = fresh
             return fresh
         }

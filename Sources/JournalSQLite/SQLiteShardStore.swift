@@ -10,7 +10,7 @@ import Wire
 final class SQLiteShardStore: ShardStore {
     let shard: Int
     let term: UInt64
-    private let journal: ShardFile
+    private let journal: JournalFiles
     private let kept: RowFile
     private let lease: ShardLease
     private let state: Mutex<State>
@@ -31,24 +31,18 @@ final class SQLiteShardStore: ShardStore {
     init(
         shard: Int, shards: Int, holder: String, directory: ShardDirectory, lease: ShardLease, settings: SQLiteSettings
     ) throws(StoreFault) {
-        let path = directory.databaseFile(shard)
-        let purpose = ShardFile.Purpose(
-            steps: Migrations.journal, synchronous: "FULL", pageBytes: 4_096, cacheKiB: settings.writerCacheKiB)
-        let journal = try ShardFile(path: path, settings: settings, purpose: purpose)
-        do {
-            var opened = Opening()
-            try journal.transaction { db in
-                opened = try Opening.raiseTerm(db, shard: shard, shards: shards, holder: holder)
-            }
+        let journal = try JournalFiles(
+            shard: shard, shards: shards, holder: holder, directory: directory, settings: settings)
+        do throws(StoreFault) {
             kept = try RowFile(
-                path: directory.rowFile(shard), shard: shard, shards: shards, term: opened.term,
-                durable: opened.durable, settings: settings)
-            term = opened.term
-            state = Mutex(State(durable: opened.durable, checkpoint: kept.checkpoint))
+                path: directory.rowFile(shard), shard: shard, shards: shards, term: journal.term,
+                durable: journal.durable, settings: settings)
         } catch {
             journal.close()
-            throw ShardFile.openingFault(error, path)
+            throw error
         }
+        term = journal.term
+        state = Mutex(State(durable: journal.durable, checkpoint: kept.checkpoint))
         self.shard = shard
         self.journal = journal
         self.lease = lease
@@ -64,14 +58,13 @@ final class SQLiteShardStore: ShardStore {
         if rows.isEmpty { return }
         var place = Place(last: 0)
         try attempt("write") {
-            try journal.transaction { db in
+            place = try journal.transaction { db, place in
                 #if PLANTED_BUGS
                     // Takes the term back, whoever has it.
                     if PlantedBug.chosen == .noTermCheck {
                         try db.execute(sql: "UPDATE shard SET term = ?", arguments: [term])
                     }
                 #endif
-                place = try Place.read(db, term: term)
                 try place.append(rows, term: term, to: db)
                 try fault?(.before)
             }
@@ -95,8 +88,7 @@ final class SQLiteShardStore: ShardStore {
 
     func tend(walPages: Int) throws(StoreFault) {
         _ = try whileOpen { $0.phase }
-        guard journal.walPages > walPages else { return }
-        do { try journal.checkpointPassively() } catch { throw poison("checkpoint of the log", error) }
+        do { try journal.tend(walPages: walPages) } catch { throw poison("checkpoint of the log", error) }
     }
 
     /// A refusal leaves the store as it is; any other failure poisons it.
@@ -111,7 +103,7 @@ final class SQLiteShardStore: ShardStore {
     }
 
     func reader() throws(StoreFault) -> any ShardReader {
-        let reader = SQLiteShardReader(journal: journal.path, rows: kept.file.path, settings: settings)
+        let reader = SQLiteShardReader(journal: journal, rows: kept.file.path)
         let kept = state.withLock { state in
             guard state.phase == .open else { return false }
             state.readers.removeAll { $0.isClosed }
@@ -146,8 +138,10 @@ final class SQLiteShardStore: ShardStore {
     }
 
     /// Seams for tests: the writing connections as they are.
-    func inspect<Value>(_ body: (Database) throws -> Value) throws -> Value { try journal.access(body) }
+    func inspect<Value>(_ body: (Database) throws -> Value) throws -> Value { try journal.inspect(body) }
     func inspectRows<Value>(_ body: (Database) throws -> Value) throws -> Value { try kept.file.access(body) }
+
+    var files: JournalFiles { journal }
 
     var walPages: Int { journal.walPages }
     private var settings: SQLiteSettings { journal.settings }

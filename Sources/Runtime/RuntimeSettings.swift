@@ -40,10 +40,8 @@ public struct RuntimeSettings: Sendable {
     public var filterBytes = 4 << 20
     /// Recent journal rows kept for followers. Default 1 MiB.
     public var tailBytes = 1 << 20
-    /// Pages of SQLite's log that a shard may gather before they are moved. Default 1,000 (4 MiB).
+    /// Pages of the journal's log that a shard may gather before they are moved in a lull. Default 1,000 (4 MiB).
     public var walPages = 1_000
-    /// Commits in a row after which they are moved even without a lull. Default 256.
-    public var commitsBetweenMoves = 256
     /// Events that a watcher may be behind when it comes back; beyond it gets a reset. Default 10,000.
     public var watchBacklog = 10_000
     /// Events of one shop that an explanation or a transcript reads back. Default 100,000.

@@ -131,7 +131,9 @@ extension Shard {
             pending.taken = TakenRows()
             pending.busy = true
             pendingCheckpoint = pending
-            onRowsThread { .success(taken.coded()) } then: { shard, coded in
+            onRowsThread {
+                .success(taken.coded())
+            } then: { shard, coded in
                 shard.pendingCheckpoint?.coded.append(coded)
                 shard.continueCheckpoint()
             }

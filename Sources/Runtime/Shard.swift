@@ -85,7 +85,8 @@ public actor Shard {
     // Commits.
     var durable: UInt64 = 0
     var writing = false
-    var commitsSinceMove = 0
+    /// Looks at the journal's log that are due in lulls.
+    var looks = 0
     var parked: [Parked] = []
     var parkedStart = 0
     var scratch: [EventRecord] = []
@@ -396,16 +397,11 @@ public actor Shard {
             return
         }
         writing = true
-        commitsSinceMove += 1
-        // Nothing came in meanwhile, or it has waited long enough: move pages of the log, off the commit's path.
-        let moves = commitsSinceMove >= settings.commitsBetweenMoves
-        if moves { commitsSinceMove = 0 }
-        let pages = settings.walPages
+        looks = 2
         let generation = generation
         around.writers.runIfActive(eventLoop: around.loop) { () -> Result<Void, StoreFault> in
             do throws(StoreFault) {
                 try store.write(rows: rows)
-                if moves { try store.tend(walPages: pages) }
                 return .success(())
             } catch {
                 return .failure(error)
@@ -437,10 +433,11 @@ public actor Shard {
         continueCheckpoint(after: events)
     }
 
-    /// At a tick, not after each commit: the next command would wait for it.
+    /// At a tick, not after each commit: the next command would wait for it. The second look finds a log that has not grown
+    /// since the first.
     private func tendInLull() {
-        guard !writing, commitsSinceMove > 0, let store, phase == .open else { return }
-        commitsSinceMove = 0
+        guard !writing, looks > 0, let store, phase == .open else { return }
+        looks -= 1
         writing = true
         let pages = settings.walPages
         let generation = generation

@@ -82,7 +82,7 @@ final class MemoryEngine: StoreEngine {
         var disks: [MemoryDisk]
         var opened: UInt64 = 0
         var writes = 0
-        var stepsOfCheckpoints = 0
+        var rowWrites: [[RowChange]] = []
         var plan: @Sendable (Attempt) -> WriteFate = { _ in .goesThrough }
         var refusedOpenings = 0
         var onRefusal: Latch?
@@ -121,7 +121,8 @@ final class MemoryEngine: StoreEngine {
     func change(_ shard: Int = 0, _ body: (inout MemoryDisk) -> Void) { state.withLock { body(&$0.disks[shard]) } }
     var writes: Int { state.withLock { $0.writes } }
     /// Writes that held rows of a checkpoint.
-    var checkpointWrites: Int { state.withLock { $0.stepsOfCheckpoints } }
+    var checkpointWrites: Int { state.withLock { $0.rowWrites.count } }
+    var rowWrites: [[RowChange]] { state.withLock { $0.rowWrites } }
     /// Opened when an opening is refused because of the lease.
     func whenRefused(_ latch: Latch) { state.withLock { $0.onRefusal = latch } }
     /// Reads of rows fail from now on.
@@ -147,7 +148,7 @@ final class MemoryEngine: StoreEngine {
     fileprivate func write(_ store: MemoryStore, _ rows: [JournalRow], _ changes: [RowChange]) throws(StoreFault) {
         var fate = state.withLock { state in
             state.writes += 1
-            if !changes.isEmpty { state.stepsOfCheckpoints += 1 }
+            if !changes.isEmpty { state.rowWrites.append(changes) }
             return state.plan(Attempt(shard: store.shard, number: state.writes, rows: rows, changes: changes))
         }
         while case .waits(let begun, let until, let then) = fate {
