@@ -21,7 +21,7 @@ public struct JournalRow: Hashable, Sendable {
     }
 }
 
-/// A change of the rows beside the events; in one transaction they take effect in their order.
+/// A change of the rows beside the events; in one transaction the last of each row counts.
 public enum RowChange: Sendable {
     case shop(ShopID, reflects: UInt64, body: [UInt8])
     /// `reflects`: number of the last event in the body; `open`: has an open session.

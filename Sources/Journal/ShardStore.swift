@@ -1,5 +1,6 @@
-// The store contract: what an engine must do for a shard. One open store is the shard's lease; its events, rows and
-// place are changed only through it. A shard's open store is driven by one thread at a time.
+// The store contract: what an engine must do for a shard. One open store is the shard's lease; its journal, rows and
+// place are changed only through it. The journal is written by one thread at a time, the rows by one that may be another,
+// and neither waits for the other. Rows are never ahead of the journal; behind it they may be, or missing.
 // Invariants: I2 (durable before `write` returns), I3 (a failed commit is never taken as absent), I4 (one writer per
 // shard and term). Files, tables and recovery: Protocols/Journal.md.
 
@@ -30,10 +31,16 @@ public protocol ShardStore: AnyObject, Sendable {
     /// `.staleTerm`: a row's term is not the stored one; `.sequenceGap`: a row does not follow the last one, or is
     /// empty; nothing was written, the store goes on. Any other failure is `.unknownOutcome` (I3) and poisons the
     /// store: every later call but `close` throws `.closed`.
-    func write(rows: [JournalRow], changes: [RowChange]) throws(StoreFault)
+    func write(rows: [JournalRow]) throws(StoreFault)
 
-    /// One small step of housekeeping in a lull, by the thread that writes: keeps the log ahead of the tables below
-    /// `walPages` pages (of 4 KiB). Returns at once when there is nothing to do. A failure poisons the store.
+    /// One transaction of the rows beside the events: all of it, or none, and after a crash none without those written
+    /// before. It need not survive a loss of power: the journal has what it reflects. A row that reflects an event
+    /// which is not durable is refused (`.sequenceGap`); failures otherwise as those of `write(rows:)`.
+    func write(changes: [RowChange]) throws(StoreFault)
+
+    /// One small step of housekeeping in a lull, by the thread that writes the journal: keeps the log ahead of the tables
+    /// below about `walPages` pages (of 4 KiB). Called again and again; returns at once when there is nothing to do, or no
+    /// lull. A failure poisons the store.
     func tend(walPages: Int) throws(StoreFault)
 
     /// A read connection of this process; closed with the store at the latest.
@@ -41,10 +48,6 @@ public protocol ShardStore: AnyObject, Sendable {
 
     /// Releases the lease. Idempotent. Whatever was written is durable already; a poisoned store loses nothing by it.
     func close()
-}
-
-extension ShardStore {
-    public func write(rows: [JournalRow]) throws(StoreFault) { try write(rows: rows, changes: []) }
 }
 
 /// Reads a shard beside its writer, from one thread at a time; sees only what is durable. No snapshot outlives a call.
@@ -57,7 +60,7 @@ public protocol ShardReader: AnyObject, Sendable {
     /// All shops, in order of their IDs' bytes.
     func shops() throws(StoreFault) -> [StoredShop]
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer?
-    /// Buyers with an open session, in order of (shop, buyer) by bytes.
+    /// Buyers with an open session, in an order that is the engine's own and does not change.
     func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer]
     /// Rows of buyers; 0 spares the look-ups.
     func buyerCount() throws(StoreFault) -> Int

@@ -5,7 +5,8 @@ import GRDB
 import Journal
 
 enum Migrations {
-    static let steps: [String] = [
+    /// Of the journal.
+    static let journal: [String] = [
         """
         CREATE TABLE shard (
             id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -54,11 +55,69 @@ enum Migrations {
             last INTEGER NOT NULL CHECK (last >= first),
             body BLOB NOT NULL
         ) STRICT;
+        """,
+        // The rows have a file of their own, made again from the events once; the journal may go on in further files.
+        """
+        DROP TRIGGER buyers_counted;
+        DROP TABLE shops;
+        DROP TABLE buyers;
+        DROP TABLE sessions;
+        DROP TABLE answers;
+        ALTER TABLE shard DROP COLUMN checkpoint;
+        ALTER TABLE shard DROP COLUMN buyers;
+        ALTER TABLE shard ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE segments (
+            number INTEGER PRIMARY KEY,
+            first INTEGER NOT NULL
+        ) STRICT;
+        """,
+    ]
+
+    /// Of the rows beside it.
+    static let rows: [String] = [
+        """
+        CREATE TABLE shard (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            shard INTEGER NOT NULL,
+            shards INTEGER NOT NULL,
+            term INTEGER NOT NULL,
+            checkpoint INTEGER NOT NULL,
+            durable INTEGER NOT NULL,
+            buyers INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE shops (
+            shop TEXT NOT NULL PRIMARY KEY,
+            reflects INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE buyers (
+            first INTEGER PRIMARY KEY,
+            open INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX buyers_open ON buyers (first) WHERE open = 1;
+        CREATE TABLE sessions (
+            shop TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            buyer TEXT NOT NULL,
+            agent TEXT,
+            ended_at INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (shop, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sessions_agent ON sessions (shop, agent, number) WHERE agent IS NOT NULL;
+        CREATE INDEX sessions_buyer ON sessions (shop, buyer, number);
+        CREATE TABLE answers (
+            first INTEGER PRIMARY KEY,
+            last INTEGER NOT NULL CHECK (last >= first),
+            body BLOB NOT NULL
+        ) STRICT;
         """
     ]
 
     /// Takes the steps that are missing, each in a transaction of its own.
-    static func run(_ db: Database) throws {
+    static func run(_ db: Database, _ steps: [String]) throws {
         let taken = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard taken <= steps.count else {
             throw StoreFault(.mismatch, "format \(taken) is newer than this program's \(steps.count)")

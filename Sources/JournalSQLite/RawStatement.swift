@@ -49,7 +49,10 @@ public struct RawStatement {
 
     /// Runs to its end with a body bound at `index`, which is not copied; gives the number of rows changed.
     @discardableResult
-    public func run(body: [UInt8], at index: Int32) throws -> Int {
+    public func run(body: [UInt8], at index: Int32) throws -> Int { try run(body: body[...], at: index) }
+
+    @discardableResult
+    func run(body: ArraySlice<UInt8>, at index: Int32) throws -> Int {
         try body.withUnsafeBytes { bytes in
             if let start = bytes.baseAddress {
                 sqlite3_bind_blob64(handle, index, start, UInt64(bytes.count), nil)
@@ -96,6 +99,12 @@ public struct RawStatement {
     public func body(_ column: Int32) -> [UInt8] {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
+    /// A body where it stands, until the statement goes on.
+    func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: sqlite3_column_blob(handle, column), count: Int(sqlite3_column_bytes(handle, column)))
     }
 
     private var failure: DatabaseError {

@@ -1,4 +1,5 @@
-// The embedded engine: one SQLite file per shard under `shards/` of a data directory, one lock file beside each.
+// The embedded engine: SQLite files per shard under `shards/` of a data directory, the journal's chain and the rows, and one
+// lock file beside them.
 // The lock is the lease (it dies with its process), the term in the file fences whoever lost it (I4).
 // Files, tables and recovery: Protocols/Journal.md.
 
@@ -12,8 +13,14 @@ public struct SQLiteSettings: Hashable, Sendable {
     /// Page cache of the connection that writes, for each open shard. 64…1,048,576 KiB. A batch larger than that stays
     /// in memory until its commit, rather than being written twice.
     public var writerCacheKiB = 8_192
+    /// Page cache of the connection that writes the rows, for each open shard. 64…1,048,576 KiB.
+    public var rowsCacheKiB = 8_192
     /// Page cache of each reader. 64…1,048,576 KiB.
     public var readerCacheKiB = 2_048
+    /// Pages of the journal's log, of 4 KiB, at which it goes on in a new file under load. Default 4,096 (16 MiB).
+    public var segmentPages = 4_096
+    /// Pages of the rows' log beyond which it is moved into the tables after a write. Default 4,000 (16 MiB).
+    public var rowsWalPages = 4_000
 
     public init() {}
 }
@@ -44,7 +51,7 @@ public struct SQLiteEngine: StoreEngine {
         let lease = try ShardLease(path: directory.lockFile(shard), shard: shard, holder: holder)
         do throws(StoreFault) {
             return try SQLiteShardStore(
-                shard: shard, shards: shardCount, holder: holder, path: directory.databaseFile(shard), lease: lease,
+                shard: shard, shards: shardCount, holder: holder, directory: directory, lease: lease,
                 settings: settings)
         } catch {
             lease.release()

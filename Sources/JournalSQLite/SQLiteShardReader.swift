@@ -1,5 +1,5 @@
-// A read-only connection beside the writer's, in the same process. Each call is one statement, reset before it
-// returns: an idle snapshot would stop checkpoints of the log.
+// Read-only connections beside the writer's, in the same process, opened when first needed. Each call
+// is one statement, reset before it returns: an idle snapshot would stop checkpoints of the log.
 
 import Domain
 import GRDB
@@ -7,52 +7,72 @@ import Journal
 import Synchronization
 
 final class SQLiteShardReader: ShardReader {
-    private let queue: Mutex<DatabaseQueue?>
+    private enum File {
+        case journal(JournalFiles.Segment)
+        case rows
+    }
 
-    init(path: String, settings: SQLiteSettings) throws(StoreFault) {
-        do {
-            let opened = try DatabaseQueue(path: path, configuration: ShardFile.configuration(settings, readonly: true))
-            queue = Mutex(opened)
-        } catch {
-            throw ShardFile.openingFault(error, path)
-        }
+    private struct State {
+        var closed = false
+        /// The journal's files that were read last.
+        var journal: [(number: Int, queue: DatabaseQueue)] = []
+        var rows: DatabaseQueue?
+    }
+
+    /// Files of the journal that stay open.
+    private static let journalsOpen = 3
+
+    private let journal: JournalFiles
+    private let rows: String
+    private let state = Mutex(State())
+
+    init(journal: JournalFiles, rows: String) {
+        self.journal = journal
+        self.rows = rows
     }
 
     deinit { close() }
 
-    var isClosed: Bool { queue.withLock { $0 == nil } }
+    var isClosed: Bool { state.withLock { $0.closed } }
 
     func close() {
-        queue.withLock { queue in
-            try? queue?.close()
-            queue = nil
+        state.withLock { state in
+            for file in state.journal { try? file.queue.close() }
+            try? state.rows?.close()
+            state = State(closed: true)
         }
     }
 
     func rows(after: UInt64, limitBytes: Int) throws(StoreFault) -> [JournalRow] {
-        try read { db in
-            let select = try db.raw(
-                """
-                SELECT first, last, term, body FROM events
-                WHERE first >= coalesce((SELECT first FROM events WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)
-                ORDER BY first
-                """)
-            select.bind(1, after == .max ? after : after + 1)
-            var rows: [JournalRow] = []
-            var bytes = 0
-            try select.each {
-                let row = Self.journalRow(select)
-                guard row.last > after else { return true }
-                bytes += row.body.count
-                rows.append(row)
-                return bytes < limitBytes
+        var rows: [JournalRow] = []
+        var bytes = 0
+        for segment in journal.segments(from: after == .max ? after : after + 1) {
+            rows += try read(.journal(segment)) { db in
+                let select = try db.raw(
+                    """
+                    SELECT first, last, term, body FROM events
+                    WHERE first >= coalesce((SELECT first FROM events WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)
+                    ORDER BY first
+                    """)
+                select.bind(1, after == .max ? after : after + 1)
+                var rows: [JournalRow] = []
+                try select.each {
+                    let row = Self.journalRow(select)
+                    guard row.last > after else { return true }
+                    bytes += row.body.count
+                    rows.append(row)
+                    return bytes < limitBytes
+                }
+                return rows
             }
-            return rows
+            if bytes >= limitBytes { break }
         }
+        return rows
     }
 
     func row(containing sequence: UInt64) throws(StoreFault) -> JournalRow? {
-        try read { db in
+        guard let segment = journal.segments(from: sequence).first else { return nil }
+        return try read(.journal(segment)) { db in
             let select = try db.raw(
                 "SELECT first, last, term, body FROM events WHERE first <= ?1 ORDER BY first DESC LIMIT 1")
             select.bind(1, sequence)
@@ -61,7 +81,7 @@ final class SQLiteShardReader: ShardReader {
     }
 
     func shops() throws(StoreFault) -> [StoredShop] {
-        try read { db in
+        try read(.rows) { db in
             let select = try db.raw("SELECT shop, reflects, body FROM shops ORDER BY shop")
             return try Self.all(select) {
                 StoredShop(shop: ShopID(rawValue: select.text(0)), reflects: select.number(1), body: select.body(2))
@@ -70,38 +90,71 @@ final class SQLiteShardReader: ShardReader {
     }
 
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
-        try read { db in
-            let select = try db.raw(
-                "SELECT shop, buyer, reflects, open, body FROM buyers WHERE shop = ?1 AND buyer = ?2")
-            select.bind(1, shop.rawValue)
-            select.bind(2, buyer.rawValue)
-            return try Self.first(select) { Self.buyerRow(select) }
+        var wanted: [UInt8] = []
+        LeafEntry.append(shop, buyer, reflects: 0, open: false, body: [], to: &wanted)
+        return try read(.rows) { db in
+            try wanted.withUnsafeBytes { bytes in
+                let wanted = try LeafEntry(at: 0, in: bytes)
+                let select = try db.raw(
+                    "SELECT body FROM buyers WHERE first <= ?1 ORDER BY first DESC LIMIT 1")
+                select.bind(1, wanted.key)
+                return try Self.first(select) { try Self.entry(wanted, in: select.bytes(0)) } ?? nil
+            }
         }
     }
 
+    private static func entry(_ wanted: LeafEntry, in leaf: UnsafeRawBufferPointer) throws -> StoredBuyer? {
+        var offset = 0
+        while offset < leaf.count {
+            let entry = try LeafEntry(at: offset, in: leaf)
+            let order = entry.order(wanted)
+            if order >= 0 { return order == 0 ? entry.stored : nil }
+            offset += entry.bytes.count
+        }
+        return nil
+    }
+
     func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer] {
-        try read { db in
-            let select = try db.raw(
-                """
-                SELECT shop, buyer, reflects, open, body FROM buyers
-                WHERE open = 1 AND (shop, buyer) > (?1, ?2) ORDER BY shop, buyer LIMIT ?3
-                """)
-            select.bind(1, after?.shop.rawValue ?? "")
-            select.bind(2, after?.buyer.rawValue ?? "")
-            select.bind(3, Int64(max(0, limit)))
-            return try Self.all(select) { Self.buyerRow(select) }
+        var begin: [UInt8] = []
+        if let after {
+            LeafEntry.append(after.shop, after.buyer, reflects: 0, open: false, body: [], to: &begin)
+        }
+        guard limit > 0 else { return [] }
+        return try read(.rows) { db in
+            try begin.withUnsafeBytes { bytes in
+                let begin = bytes.isEmpty ? nil : try LeafEntry(at: 0, in: bytes)
+                let select = try db.raw(
+                    """
+                    SELECT body FROM buyers WHERE open = 1 AND first >=
+                    coalesce((SELECT first FROM buyers WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)
+                    ORDER BY first
+                    """)
+                select.bind(1, begin?.key ?? 0)
+                var found: [StoredBuyer] = []
+                try select.each {
+                    let leaf = select.bytes(0)
+                    var offset = 0
+                    while offset < leaf.count, found.count < limit {
+                        let entry = try LeafEntry(at: offset, in: leaf)
+                        offset += entry.bytes.count
+                        if entry.open, begin.map({ entry.order($0) > 0 }) ?? true { found.append(entry.stored) }
+                    }
+                    return found.count < limit
+                }
+                return found
+            }
         }
     }
 
     func buyerCount() throws(StoreFault) -> Int {
-        try read { db in
+        try read(.rows) { db in
             let select = try db.raw("SELECT buyers FROM shard")
             return try Self.first(select) { Int(select.signed(0)) } ?? 0
         }
     }
 
     func session(_ shop: ShopID, _ number: UInt64) throws(StoreFault) -> EndedSessionRow? {
-        try read { db in
+        try read(.rows) { db in
             let select = try db.raw(Self.sessionColumns + "WHERE shop = ?1 AND number = ?2")
             select.bind(1, shop.rawValue)
             select.bind(2, number)
@@ -112,7 +165,7 @@ final class SQLiteShardReader: ShardReader {
     func sessions(
         _ shop: ShopID, agent: AgentID?, buyer: BuyerID?, after number: UInt64, limit: Int
     ) throws(StoreFault) -> [EndedSessionRow] {
-        try read { db in
+        try read(.rows) { db in
             var sql = Self.sessionColumns + "WHERE shop = ?1 AND number > ?2"
             if buyer != nil { sql += " AND buyer = ?4" }
             if agent != nil { sql += " AND agent = ?5" }
@@ -127,7 +180,7 @@ final class SQLiteShardReader: ShardReader {
     }
 
     func answers(after: UInt64) throws(StoreFault) -> [AnswerRow] {
-        try read { db in
+        try read(.rows) { db in
             let select = try db.raw("SELECT first, last, body FROM answers WHERE last > ?1 ORDER BY first")
             select.bind(1, after)
             return try Self.all(select) {
@@ -136,11 +189,13 @@ final class SQLiteShardReader: ShardReader {
         }
     }
 
-    private func read<Value: Sendable>(_ body: (Database) throws -> Value) throws(StoreFault) -> Value {
-        let result: Result<Value, StoreFault> = queue.withLock { queue in
-            guard let queue else { return .failure(StoreFault(.closed, "the reader is closed")) }
+    private func read<Value: Sendable>(
+        _ file: File, _ body: (Database) throws -> Value
+    ) throws(StoreFault) -> Value {
+        let result: Result<Value, StoreFault> = state.withLock { state in
+            if state.closed { return .failure(StoreFault(.closed, "the reader is closed")) }
             do {
-                return .success(try queue.unsafeRead(body))
+                return .success(try connection(file, &state).unsafeRead(body))
             } catch let fault as StoreFault {
                 return .failure(fault)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
@@ -150,6 +205,23 @@ final class SQLiteShardReader: ShardReader {
             }
         }
         return try result.get()
+    }
+
+    private func connection(_ file: File, _ state: inout State) throws -> DatabaseQueue {
+        let configuration = ShardFile.configuration(journal.settings, cacheKiB: nil)
+        switch file {
+        case .journal(let segment):
+            if let held = state.journal.first(where: { $0.number == segment.number }) { return held.queue }
+            let fresh = try DatabaseQueue(path: journal.path(segment), configuration: configuration)
+            if state.journal.count >= Self.journalsOpen { try? state.journal.removeFirst().queue.close() }
+            state.journal.append((segment.number, fresh))
+            return fresh
+        case .rows:
+            if let held = state.rows { return held }
+            let fresh = try DatabaseQueue(path: rows, configuration: configuration)
+            state.rows = fresh
+            return fresh
+        }
     }
 
     private static let sessionColumns =
@@ -164,10 +236,10 @@ final class SQLiteShardReader: ShardReader {
         return values
     }
 
-    private static func first<Value>(_ select: RawStatement, _ value: () -> Value) throws -> Value? {
+    private static func first<Value>(_ select: RawStatement, _ value: () throws -> Value) throws -> Value? {
         var found: Value?
         try select.each {
-            found = value()
+            found = try value()
             return false
         }
         return found
@@ -175,12 +247,6 @@ final class SQLiteShardReader: ShardReader {
 
     private static func journalRow(_ select: RawStatement) -> JournalRow {
         JournalRow(first: select.number(0), last: select.number(1), term: select.number(2), body: select.body(3))
-    }
-
-    private static func buyerRow(_ select: RawStatement) -> StoredBuyer {
-        StoredBuyer(
-            shop: ShopID(rawValue: select.text(0)), buyer: BuyerID(rawValue: select.text(1)),
-            reflects: select.number(2), open: select.signed(3) == 1, body: select.body(4))
     }
 
     private static func sessionRow(_ select: RawStatement) -> EndedSessionRow {

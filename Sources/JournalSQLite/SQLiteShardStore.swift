@@ -10,7 +10,8 @@ import Wire
 final class SQLiteShardStore: ShardStore {
     let shard: Int
     let term: UInt64
-    private let file: ShardFile
+    private let journal: JournalFiles
+    private let kept: RowFile
     private let lease: ShardLease
     private let state: Mutex<State>
 
@@ -28,22 +29,22 @@ final class SQLiteShardStore: ShardStore {
     enum CommitMoment: Sendable { case before, after }
 
     init(
-        shard: Int, shards: Int, holder: String, path: String, lease: ShardLease, settings: SQLiteSettings
+        shard: Int, shards: Int, holder: String, directory: ShardDirectory, lease: ShardLease, settings: SQLiteSettings
     ) throws(StoreFault) {
-        let file = try ShardFile(path: path, settings: settings)
-        do {
-            var opened = Opening()
-            try file.transaction { db in
-                opened = try Opening.raiseTerm(db, shard: shard, shards: shards, holder: holder)
-            }
-            term = opened.term
-            state = Mutex(State(durable: opened.durable, checkpoint: opened.checkpoint))
+        let journal = try JournalFiles(
+            shard: shard, shards: shards, holder: holder, directory: directory, settings: settings)
+        do throws(StoreFault) {
+            kept = try RowFile(
+                path: directory.rowFile(shard), shard: shard, shards: shards, term: journal.term,
+                durable: journal.durable, settings: settings)
         } catch {
-            file.close()
-            throw ShardFile.openingFault(error, path)
+            journal.close()
+            throw error
         }
+        term = journal.term
+        state = Mutex(State(durable: journal.durable, checkpoint: kept.checkpoint))
         self.shard = shard
-        self.file = file
+        self.journal = journal
         self.lease = lease
     }
 
@@ -52,43 +53,57 @@ final class SQLiteShardStore: ShardStore {
     var durable: UInt64 { state.withLock { $0.durable } }
     var checkpoint: UInt64 { state.withLock { $0.checkpoint } }
 
-    func write(rows: [JournalRow], changes: [RowChange]) throws(StoreFault) {
+    func write(rows: [JournalRow]) throws(StoreFault) {
         let fault = try whileOpen { $0.fault }
-        if rows.isEmpty && changes.isEmpty { return }
-        var place = Place(last: 0, checkpoint: 0)
-        do {
-            try file.transaction { db in
+        if rows.isEmpty { return }
+        var place = Place(last: 0)
+        try attempt("write") {
+            place = try journal.transaction { db, place in
                 #if PLANTED_BUGS
                     // Takes the term back, whoever has it.
                     if PlantedBug.chosen == .noTermCheck {
                         try db.execute(sql: "UPDATE shard SET term = ?", arguments: [term])
                     }
                 #endif
-                place = try Place.read(db, term: term)
                 try place.append(rows, term: term, to: db)
-                try place.apply(changes, to: db)
                 try fault?(.before)
             }
             try fault?(.after)
-        } catch let refusal as StoreFault where refusal.code == .staleTerm || refusal.code == .sequenceGap {
-            throw refusal
-        } catch {
-            throw poison("write", error)
         }
-        state.withLock {
-            $0.durable = place.last
-            $0.checkpoint = place.checkpoint
+        state.withLock { $0.durable = place.last }
+    }
+
+    func write(changes: [RowChange]) throws(StoreFault) {
+        let (fault, durable) = try whileOpen { ($0.fault, $0.durable) }
+        if changes.isEmpty { return }
+        var checkpoint: UInt64 = 0
+        try attempt("write of rows") {
+            checkpoint = try kept.write(changes, durable: durable) { try fault?(.before) }
+            try fault?(.after)
+            // Moved by the thread that writes them: nobody waits for it.
+            if kept.file.walPages > settings.rowsWalPages { try kept.file.checkpointPassively() }
         }
+        state.withLock { $0.checkpoint = checkpoint }
     }
 
     func tend(walPages: Int) throws(StoreFault) {
         _ = try whileOpen { $0.phase }
-        guard file.walPages > walPages else { return }
-        do { try file.checkpointPassively() } catch { throw poison("checkpoint of the log", error) }
+        do { try journal.tend(walPages: walPages) } catch { throw poison("checkpoint of the log", error) }
+    }
+
+    /// A refusal leaves the store as it is; any other failure poisons it.
+    private func attempt(_ what: String, _ body: () throws -> Void) throws(StoreFault) {
+        do {
+            try body()
+        } catch let refusal as StoreFault where refusal.code == .staleTerm || refusal.code == .sequenceGap {
+            throw refusal
+        } catch {
+            throw poison(what, error)
+        }
     }
 
     func reader() throws(StoreFault) -> any ShardReader {
-        let reader = try SQLiteShardReader(path: file.path, settings: file.settings)
+        let reader = SQLiteShardReader(journal: journal, rows: kept.file.path)
         let kept = state.withLock { state in
             guard state.phase == .open else { return false }
             state.readers.removeAll { $0.isClosed }
@@ -111,7 +126,9 @@ final class SQLiteShardStore: ShardStore {
         }
         guard let readers else { return }
         for reader in readers { reader.close() }
-        file.close()
+        // Each waits for what is under way on its connection.
+        kept.file.close()
+        journal.close()
         lease.release()
     }
 
@@ -120,10 +137,14 @@ final class SQLiteShardStore: ShardStore {
         state.withLock { $0.fault = fault }
     }
 
-    /// A seam for tests: the writing connection as it is.
-    func inspect<Value>(_ body: (Database) throws -> Value) throws -> Value { try file.access(body) }
+    /// Seams for tests: the writing connections as they are.
+    func inspect<Value>(_ body: (Database) throws -> Value) throws -> Value { try journal.inspect(body) }
+    func inspectRows<Value>(_ body: (Database) throws -> Value) throws -> Value { try kept.file.access(body) }
 
-    var walPages: Int { file.walPages }
+    var files: JournalFiles { journal }
+
+    var walPages: Int { journal.walPages }
+    private var settings: SQLiteSettings { journal.settings }
 
     private var closedFault: StoreFault { StoreFault(.closed, "shard \(shard) is not open here") }
 

@@ -8,9 +8,46 @@ struct ShardDirectory: Sendable {
 
     init(data: String) { folder = data + "/shards" }
 
-    func databaseFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).db" }
+    /// A file of the journal's chain; the first is 0.
+    func databaseFile(_ shard: Int, segment: Int = 0) -> String {
+        "\(folder)/shard-\(padded(shard))\(segment == 0 ? "" : ".\(segment)").db"
+    }
+    func rowFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).rows" }
     func lockFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).lock" }
     var countFile: String { folder + "/count" }
+
+    /// Number of the last file of the journal's chain that is there; 0 if there is none yet.
+    func lastSegment(_ shard: Int) throws(StoreFault) -> Int {
+        var last = 0
+        while access(databaseFile(shard, segment: last + 1), F_OK) == 0 { last += 1 }
+        return last
+    }
+
+    /// Makes an empty file, on the disk; throws if there is one.
+    func makeSegment(_ shard: Int, _ segment: Int) throws(StoreFault) -> String {
+        let path = databaseFile(shard, segment: segment)
+        let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        close(file)
+        do throws(StoreFault) {
+            try sync(folder: folder)
+        } catch {
+            unlink(path)
+            throw error
+        }
+        return path
+    }
+
+    /// Removes a file that was never written to.
+    func removeSegment(_ shard: Int, _ segment: Int) throws(StoreFault) {
+        let path = databaseFile(shard, segment: segment)
+        for ending in ["-wal", "-shm", ""] {
+            guard unlink(path + ending) == 0 || errno == ENOENT else {
+                throw StoreFault(.io, path + ending, cause: words(errno))
+            }
+        }
+        try sync(folder: folder)
+    }
 
     private func padded(_ shard: Int) -> String { shard < 10 ? "0\(shard)" : "\(shard)" }
 

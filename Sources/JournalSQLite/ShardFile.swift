@@ -1,5 +1,5 @@
-// The connection that writes a shard's file: how it is opened, what every connection is set to, and its transactions.
-// Exactly one per file and, thanks to the lease, per machine.
+// The connection that writes one of a shard's files: how it is opened, what every connection is set to, and its
+// transactions. Exactly one per file and, thanks to the lease, per machine.
 
 import Foundation
 import GRDB
@@ -8,6 +8,16 @@ import Journal
 import Synchronization
 
 final class ShardFile: Sendable {
+    /// What a file is for.
+    struct Purpose: Sendable {
+        var steps: [String]
+        /// FULL: a commit is on the disk when it returns. NORMAL: it may be lost with the machine's power, in order,
+        /// and the file stays whole.
+        var synchronous: String
+        var pageBytes: Int
+        var cacheKiB: Int
+    }
+
     let path: String
     let settings: SQLiteSettings
     private let queue: DatabaseQueue
@@ -15,30 +25,33 @@ final class ShardFile: Sendable {
     private let gauge = WALGauge()
 
     /// Opens or makes the file; afterwards whatever it shows is durable.
-    init(path: String, settings: SQLiteSettings) throws(StoreFault) {
+    init(path: String, settings: SQLiteSettings, purpose: Purpose) throws(StoreFault) {
         self.path = path
         self.settings = settings
         do {
-            queue = try DatabaseQueue(path: path, configuration: Self.configuration(settings, readonly: false))
+            let configuration = Self.configuration(settings, cacheKiB: purpose.cacheKiB)
+            queue = try DatabaseQueue(path: path, configuration: configuration)
         } catch {
             throw Self.openingFault(error, path)
         }
         do {
             try queue.inDatabase { db in
+                // Of no effect on a file that is there.
+                try db.execute(sql: "PRAGMA page_size = \(purpose.pageBytes)")
                 guard try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" else {
                     throw StoreFault(.io, "\(path): no write-ahead log")
                 }
                 // After WAL is set up: GRDB and SQLite's own defaults would leave NORMAL, which loses commits.
-                try db.execute(sql: "PRAGMA synchronous = FULL")
-                guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
-                    throw StoreFault(.io, "\(path): synchronous is not FULL")
+                try db.execute(sql: "PRAGMA synchronous = \(purpose.synchronous)")
+                guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == (purpose.synchronous == "FULL" ? 2 : 1) else {
+                    throw StoreFault(.io, "\(path): synchronous is not \(purpose.synchronous)")
                 }
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
                 sqlite3_wal_hook(db.sqliteConnection, WALGauge.hook, Unmanaged.passUnretained(gauge).toOpaque())
                 // A commit whose sync failed may stand in the log and be readable, yet not be on the disk. Copying the
                 // log into the tables writes and syncs it anew.
                 try db.checkpoint(.truncate)
-                try Migrations.run(db)
+                try Migrations.run(db, purpose.steps)
             }
         } catch {
             try? queue.close()
@@ -46,14 +59,15 @@ final class ShardFile: Sendable {
         }
     }
 
-    static func configuration(_ settings: SQLiteSettings, readonly: Bool) -> Configuration {
+    /// `cacheKiB`: of a connection that writes; nil for a reader.
+    static func configuration(_ settings: SQLiteSettings, cacheKiB: Int?) -> Configuration {
         var configuration = Configuration()
-        configuration.readonly = readonly
+        configuration.readonly = cacheKiB == nil
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(Double(settings.busyTimeoutMillis) / 1_000)
         configuration.allowsUnsafeTransactions = true
-        configuration.label = readonly ? "fenliu.reader" : "fenliu.writer"
-        let cache = readonly ? settings.readerCacheKiB : settings.writerCacheKiB
+        configuration.label = cacheKiB == nil ? "fenliu.reader" : "fenliu.writer"
+        let cache = cacheKiB ?? settings.readerCacheKiB
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = \(-cache)")
             try db.execute(sql: "PRAGMA cache_spill = OFF")

@@ -22,6 +22,8 @@ public struct RouterPlan: Sendable {
     public var server = FrameServerSettings()
     /// Threads that commit and open shards. 1…64, default 4.
     public var writers = 4
+    /// Threads that code and write the rows of checkpoints. 1…64, default 1.
+    public var keepers = 1
     /// Threads that read histories. 1…64, default 2.
     public var readers = 2
 
@@ -50,7 +52,9 @@ public struct RouterProcess: Sendable {
         let clock = plan.manualClock ? ManualClock() : nil
         let writers = NIOThreadPool(numberOfThreads: plan.writers)
         let readers = NIOThreadPool(numberOfThreads: plan.readers)
+        let keepers = NIOThreadPool(numberOfThreads: plan.keepers)
         writers.start()
+        keepers.start()
         readers.start()
         var settings = plan.settings
         if let standards = try PilotStandardsFile.read(plan.data) { settings.desk.pilotStandards = standards }
@@ -58,8 +62,8 @@ public struct RouterProcess: Sendable {
         let shards = ShardSet(
             name: plan.name,
             around: Shard.Surroundings(
-                loop: loop, engine: engine, writers: writers, readers: readers, clock: clock ?? SystemClock(),
-                settings: settings, holder: plan.name, logger: logger))
+                loop: loop, engine: engine, writers: writers, keepers: keepers, readers: readers,
+                clock: clock ?? SystemClock(), settings: settings, holder: plan.name, logger: logger))
         let pid = ProcessInfo.processInfo.processIdentifier
         let identity = PeerIdentity(role: .router, name: plan.name, pid: pid)
         let server = try await FrameServer.start(
@@ -82,6 +86,7 @@ public struct RouterProcess: Sendable {
         await server.stop()
         await client.close()
         try await writers.shutdownGracefully()
+        try await keepers.shutdownGracefully()
         try await readers.shutdownGracefully()
         try await group.shutdownGracefully()
         return end

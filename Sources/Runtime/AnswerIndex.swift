@@ -2,6 +2,7 @@
 // the oldest are forgotten first. Kept across openings by rows of packed entries and by the events after them.
 
 import Domain
+import Journal
 import Wire
 
 struct AnswerKey: Hashable {
@@ -65,24 +66,26 @@ struct AnswerIndex {
         }
     }
 
-    /// The entries after a sequence number, packed: four little-endian 64-bit numbers each.
-    func packed(after sequence: UInt64) -> (first: UInt64, last: UInt64, body: [UInt8])? {
+    /// Up to `most` entries after a sequence number, up to another, packed: four little-endian 64-bit numbers each.
+    func packed(after sequence: UInt64, through: UInt64, most: Int) -> AnswerRow? {
         var low = start
         var high = order.count
         while low < high {
             let middle = (low + high) / 2
             if order[middle].sequence <= sequence { low = middle + 1 } else { high = middle }
         }
-        guard low < order.count else { return nil }
-        var writer = ByteWriter(reserving: 32 * (order.count - low))
-        for item in order[low...] {
+        var end = low
+        while end < order.count, end - low < most, order[end].sequence <= through { end += 1 }
+        guard low < end else { return nil }
+        var writer = ByteWriter(reserving: 32 * (end - low))
+        for item in order[low..<end] {
             guard let entry = entries[item.key], entry.sequence == item.sequence else { continue }
             writer.fixed(item.key.high)
             writer.fixed(item.key.low)
             writer.fixed(entry.sequence)
             writer.fixed(entry.fingerprint)
         }
-        return (order[low].sequence, order[order.count - 1].sequence, writer.bytes)
+        return AnswerRow(first: order[low].sequence, last: order[end - 1].sequence, body: writer.bytes)
     }
 
     mutating func unpack(_ body: [UInt8]) throws(CodingFault) {

@@ -24,25 +24,24 @@ public struct RuntimeSettings: Sendable {
     public var checkpointEvery: UInt64 = 100_000
     /// A checkpoint is written after so long if anything happened. Default 60 s.
     public var checkpointAfter = TimeAmount.seconds(60)
-    /// Rows of one checkpoint that go into one commit, at most. Default 500.
-    public var rowsPerCommit = 500
-    /// Rows of one checkpoint that go into a commit without events, while the shard stays: whatever comes in meanwhile
-    /// waits for it. Default 64.
+    /// Rows that the loop takes from the desks at once for a checkpoint: it serves nobody meanwhile. Default 512.
+    public var rowsPerStep = 512
+    /// After a commit it takes twice as many as the commit had events, at least so many. Default 64.
     public var rowsInLull = 64
-    /// A commit that carries events takes one row for so many of them, so that a checkpoint yields to the peak; 1 or
-    /// more. Default 16.
-    public var eventsPerRow = 16
-    /// A checkpoint that is so many events behind yields no longer: it bounds what an opening has to apply again, and
-    /// so how long a killed router's shard is away. Default 300,000.
-    public var checkpointLag: UInt64 = 300_000
+    /// Rows that are coded at once on the rows' thread. Default 4,096.
+    public var rowsPerCoding = 4_096
+    /// Bytes of coded rows that are gathered before they are written, about. The more, the fewer bytes a row costs.
+    /// Default 64 MiB.
+    public var checkpointBytes = 64 << 20
+    /// A checkpoint that is so many events behind goes first: commits wait while its rows are written. It bounds what an
+    /// opening has to apply again, and so how long a killed router's shard is away. Default 500,000.
+    public var checkpointLag: UInt64 = 500_000
     /// Bytes of the filter that knows which buyers have rows. Default 4 MiB, good for 2,000,000 buyers.
     public var filterBytes = 4 << 20
     /// Recent journal rows kept for followers. Default 1 MiB.
     public var tailBytes = 1 << 20
-    /// Pages of SQLite's log that a shard may gather before they are moved. Default 1,000 (4 MiB).
+    /// Pages of the journal's log that a shard may gather before they are moved in a lull. Default 1,000 (4 MiB).
     public var walPages = 1_000
-    /// Commits in a row after which they are moved even without a lull. Default 256.
-    public var commitsBetweenMoves = 256
     /// Events that a watcher may be behind when it comes back; beyond it gets a reset. Default 10,000.
     public var watchBacklog = 10_000
     /// Events of one shop that an explanation or a transcript reads back. Default 100,000.

@@ -1,126 +1,192 @@
-// Checkpoints: shops and buyers as rows, in steps that ride on ordinary commits. The rows of one checkpoint may be
-// newer than its number; each says by its own head what it holds, and events that it holds are not applied again.
+// Checkpoints: shops, buyers, ended sessions and answers as rows, beside the commits and never ahead of them. The loop
+// takes rows from the desks in small steps; another thread codes them and, once every event that they hold is durable,
+// writes many at once. The rows of one checkpoint may be newer than its number; each says by its own head what it holds,
+// and events that it holds are not applied again. A row that was taken stays in memory until it is written.
 
 import Domain
 import Journal
 import NIOCore
+import NIOPosix
 import Wire
 
 extension Shard {
     struct PendingCheckpoint {
         /// Every event up to here will be in the rows.
         var sequence: UInt64
-        /// Shops whose own row, and then whose buyers', are still to be written.
+        /// Shops whose own row, and then whose buyers', are still to be taken.
         var shops: ArraySlice<ShopID>
-        var shopRowWritten = false
-        /// How many buyers of the first shop are still to be written: those that were dirty at the beginning.
+        var shopRowTaken = false
+        /// How many buyers of the first shop are still to be taken: those that were dirty at the beginning.
         var buyersLeft = 0
-        /// The last changes are in a commit that is under way.
-        var last = false
+        /// Answers up to here are taken.
+        var answered: UInt64
+        /// Nothing is left to take.
+        var complete = false
+        var taken = TakenRows()
+        var coded = CodedRows()
+        /// The last event that what was taken may hold.
+        var reflects: UInt64 = 0
+        /// The rows' thread codes or writes.
+        var busy = false
+        /// The next step is on its way to the loop.
+        var scheduled = false
     }
 
     func beginCheckpoint() {
-        pendingCheckpoint = PendingCheckpoint(sequence: next - 1, shops: shopOrder[...])
+        pendingCheckpoint = PendingCheckpoint(sequence: next - 1, shops: shopOrder[...], answered: answersWritten)
     }
-
-    /// Ended sessions of a shop that one commit takes even when it yields to events.
-    private static let endedAtOnce = 64
 
     /// The checkpoint is so far behind that it goes before everything else.
     private var lags: Bool { next - 1 - checkpoint > settings.checkpointLag }
 
-    /// How many rows the commit about to begin may carry beside its events.
-    private func step(beside rows: [JournalRow]) -> Int {
-        if lags || phase == .draining { return settings.rowsPerCommit }
-        guard let first = rows.first?.first, let last = rows.last?.last else {
-            return min(settings.rowsPerCommit, settings.rowsInLull)
+    /// Commits wait for the rows: an opening would have too much to apply again.
+    var waitsForRows: Bool { lags && pendingCheckpoint?.busy == true }
+
+    /// The next step, if one is due. `events`: in the commit that was just made.
+    func continueCheckpoint(after events: Int = 0) {
+        guard pendingCheckpoint != nil, phase == .open || phase == .draining else { return }
+        takeRows(after: events)
+        handOn()
+        guard let pending = pendingCheckpoint, !pending.complete, !writing, !pending.scheduled, mayTake(pending) else {
+            return
         }
-        return min(settings.rowsPerCommit, 1 + Int(last - first) / max(1, settings.eventsPerRow))
+        // No commit will call again: the loop looks at its sockets first.
+        pendingCheckpoint?.scheduled = true
+        let generation = generation
+        around.loop.execute {
+            self.onLoop { shard in
+                guard shard.generation == generation else { return }
+                shard.pendingCheckpoint?.scheduled = false
+                shard.continueCheckpoint()
+            }
+        }
     }
 
-    /// The next step of the checkpoint, for the commit about to begin.
-    func nextChanges(beside rows: [JournalRow]) -> [RowChange] {
-        guard var pending = pendingCheckpoint, !pending.last else { return [] }
+    private func mayTake(_ pending: PendingCheckpoint) -> Bool {
+        pending.taken.count < settings.rowsPerCoding && pending.coded.bytes < settings.checkpointBytes
+    }
+
+    private func takeRows(after events: Int) {
+        guard var pending = pendingCheckpoint, !pending.complete, mayTake(pending) else { return }
+        pendingCheckpoint = nil
         defer { pendingCheckpoint = pending }
-        let step = step(beside: rows)
-        var changes: [RowChange] = []
-        var writer = ByteWriter()
-        while changes.count < step, let id = pending.shops.first {
+        let urgent = lags || phase == .draining
+        let step = urgent ? settings.rowsPerStep : min(settings.rowsPerStep, max(settings.rowsInLull, 2 * events))
+        var left = step
+        // Shops without a change cost a look as well.
+        var looks = 4 * step
+        pending.reflects = next - 1
+        while left > 0, looks > 0, let id = pending.shops.first {
+            looks -= 1
             guard let shop = shops[id] else {
                 pending.shops.removeFirst()
                 continue
             }
-            if !pending.shopRowWritten {
-                pending.shopRowWritten = true
+            if !pending.shopRowTaken {
+                pending.shopRowTaken = true
                 let (row, dirty) = shop.guarded { desk -> (Domain.ShopRow?, Int) in
                     (desk.rosterDirty ? desk.takeShopRow() : nil, desk.dirtyBuyerCount)
                 }
                 pending.buyersLeft = dirty
-                if let row { changes.append(.shop(id, reflects: row.head, body: encoded(row, &writer))) }
+                if let row {
+                    pending.taken.add(id, row)
+                    left -= 1
+                }
             }
-            let room = max(1, step - changes.count)
-            let take = min(room, pending.buyersLeft)
-            let most = lags ? Int.max : max(room, Self.endedAtOnce)
             // Ended sessions go first: once a buyer's row no longer has a session, the session must be a row itself.
+            let (room, most) = (max(1, left), min(max(1, left), pending.buyersLeft))
             let (ended, buyers, endedLeft) = shop.guarded { desk in
-                let ended = desk.takeEndedSessions(min(most, desk.endedCount))
-                return (ended, desk.endedCount == 0 ? desk.takeDirtyBuyers(take) : [], desk.endedCount)
+                let ended = desk.takeEndedSessions(room)
+                return (ended, desk.endedCount == 0 ? desk.takeDirtyBuyers(most) : [], desk.endedCount)
             }
-            for session in ended {
-                changes.append(
-                    .session(
-                        EndedSessionRow(
-                            shop: id, number: session.session.session.number, buyer: session.session.buyer,
-                            agent: session.agent, endedAt: session.session.endedAt ?? session.session.lastAt,
-                            lastSequence: session.lastSequence, body: encoded(session, &writer))))
-            }
-            for row in buyers {
-                changes.append(
-                    .buyer(
-                        id, row.buyer.buyer, reflects: row.head, open: row.session != nil,
-                        body: coded(row, &writer)))
-            }
+            pending.taken.add(id, ended: ended)
+            pending.taken.add(id, buyers: buyers)
             if !buyers.isEmpty { hasBuyerRows = true }
             for row in buyers { filter?.insert(id, row.buyer.buyer) }
-            if endedLeft > 0 { break }
+            left -= ended.count + buyers.count
+            if endedLeft > 0 { return }
             pending.buyersLeft -= buyers.count
             if pending.buyersLeft <= 0 || buyers.isEmpty {
                 pending.shops.removeFirst()
-                pending.shopRowWritten = false
+                pending.shopRowTaken = false
             }
         }
-        if pending.shops.isEmpty {
-            if let packed = answers.packed(after: checkpoint) {
-                changes.append(.answers(first: packed.first, last: packed.last, body: packed.body))
+        guard pending.shops.isEmpty, left > 0, looks > 0 else { return }
+        let packed = answers.packed(
+            after: pending.answered, through: pending.sequence, most: 4 * settings.rowsPerStep)
+        if let packed {
+            pending.taken.add(packed)
+            pending.answered = packed.last
+        } else {
+            pending.complete = true
+        }
+    }
+
+    /// Gives the rows' thread what there is for it.
+    private func handOn() {
+        guard var pending = pendingCheckpoint, !pending.busy else { return }
+        let whole = pending.complete && pending.taken.isEmpty
+        if pending.taken.count >= settings.rowsPerCoding || (pending.complete && !pending.taken.isEmpty) {
+            let taken = pending.taken
+            pending.taken = TakenRows()
+            pending.busy = true
+            pendingCheckpoint = pending
+            onRowsThread {
+                .success(taken.coded())
+            } then: { shard, coded in
+                shard.pendingCheckpoint?.coded.append(coded)
+                shard.continueCheckpoint()
             }
-            if let oldest = answers.oldest, oldest > 1 { changes.append(.forgetAnswers(through: oldest - 1)) }
-            changes.append(.checkpoint(pending.sequence))
-            pending.last = true
+        } else if whole || pending.coded.bytes >= settings.checkpointBytes,
+            durable >= max(pending.reflects, pending.sequence), let store
+        {
+            var coded = pending.coded
+            pending.coded = CodedRows()
+            pending.busy = true
+            pendingCheckpoint = pending
+            if whole { coded.finish(pending.sequence, forget: answers.oldest.flatMap { $0 > 1 ? $0 - 1 : nil }) }
+            let (rows, ended) = (coded, coded.ended)
+            onRowsThread {
+                Result { () throws(StoreFault) in try store.write(changes: rows.all) }
+            } then: { shard, _ in
+                shard.written(ended)
+                if whole { shard.checkpointStands() } else { shard.continueCheckpoint() }
+            }
         }
-        return changes
     }
 
-    private func coded(_ row: some HandCoded, _ writer: inout ByteWriter) -> [UInt8] {
-        writer.truncate()
-        row.write(into: &writer)
-        return writer.bytes
-    }
-
-    private func encoded(_ row: some Encodable, _ writer: inout ByteWriter) -> [UInt8] {
-        writer.truncate()
-        do {
-            try BinaryEncoder().encode(row, into: &writer)
-        } catch {
-            preconditionFailure("a row of our own cannot be coded: \(error)")
+    /// A shard that leaves does not stand in line with those that stay.
+    private func onRowsThread<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Result<Value, StoreFault>,
+        then: @escaping @Sendable (isolated Shard, Value) -> Void
+    ) {
+        let generation = generation
+        let pool = phase == .draining ? around.writers : around.keepers
+        pool.runIfActive(eventLoop: around.loop, work).whenComplete { outcome in
+            self.onLoop { shard in
+                guard shard.generation == generation else { return }
+                shard.pendingCheckpoint?.busy = false
+                switch outcome {
+                case .success(.success(let value)): then(shard, value)
+                case .success(.failure(let fault)): return shard.failed(fault)
+                case .failure(let error):
+                    return shard.failed(StoreFault(.closed, "no thread writes rows", cause: "\(error)"))
+                }
+                shard.kick()
+            }
         }
-        return writer.bytes
     }
 
-    /// A commit was made: if it held the end of the checkpoint, the rows stand.
-    func afterCommitOfCheckpoint() {
-        guard let pending = pendingCheckpoint, pending.last else { return }
+    /// Sessions that are rows now need not be in memory.
+    private func written(_ ended: [(ShopID, Int)]) {
+        for (id, count) in ended { shops[id]?.guarded { $0.dropEndedSessions(count) } }
+    }
+
+    private func checkpointStands() {
+        guard let pending = pendingCheckpoint else { return }
         checkpoint = pending.sequence
         checkpointAt = .now()
+        answersWritten = pending.answered
         pendingCheckpoint = nil
         #if PLANTED_BUGS
             if settings.planted == .cacheWithoutBound { return }

@@ -207,6 +207,7 @@ extension Shard {
         durable = opened.store.durable
         checkpoint = opened.store.checkpoint
         checkpointAt = .now()
+        answersWritten = checkpoint
         next = durable + 1
         now = opened.last
         packer = RowPacker(term: opened.store.term)
@@ -306,6 +307,7 @@ extension Shard {
             sinks.flush()
             if pendingCheckpoint == nil { beginCheckpoint() }
             kick()
+            continueCheckpoint()
         }
     }
 

@@ -17,6 +17,8 @@ public actor Shard {
         public var engine: any StoreEngine
         /// Where commits and openings run.
         public var writers: NIOThreadPool
+        /// Where rows are coded and written.
+        public var keepers: NIOThreadPool
         /// Where reads of the journal run.
         public var readers: NIOThreadPool
         public var clock: any WallClock
@@ -26,12 +28,13 @@ public actor Shard {
         let pace: FollowerPace
 
         public init(
-            loop: any EventLoop, engine: any StoreEngine, writers: NIOThreadPool, readers: NIOThreadPool,
-            clock: any WallClock, settings: RuntimeSettings, holder: String, logger: Logger
+            loop: any EventLoop, engine: any StoreEngine, writers: NIOThreadPool, keepers: NIOThreadPool,
+            readers: NIOThreadPool, clock: any WallClock, settings: RuntimeSettings, holder: String, logger: Logger
         ) {
             self.loop = loop
             self.engine = engine
             self.writers = writers
+            self.keepers = keepers
             self.readers = readers
             self.clock = clock
             self.settings = settings
@@ -84,7 +87,8 @@ public actor Shard {
     // Commits.
     var durable: UInt64 = 0
     var writing = false
-    var commitsSinceMove = 0
+    /// Looks at the journal's log that are due in lulls.
+    var looks = 0
     var parked: [Parked] = []
     var parkedStart = 0
     var scratch: [EventRecord] = []
@@ -93,6 +97,8 @@ public actor Shard {
     var checkpoint: UInt64 = 0
     var checkpointAt = NIODeadline.now()
     var pendingCheckpoint: PendingCheckpoint?
+    /// Answers up to here are rows.
+    var answersWritten: UInt64 = 0
 
     // Streams.
     var tail: JournalTail
@@ -363,6 +369,7 @@ public actor Shard {
             beginCheckpoint()
         }
         kick()
+        continueCheckpoint()
         tendInLull()
     }
 
@@ -387,24 +394,18 @@ public actor Shard {
 
     /// Starts a commit of everything decided so far, unless one is under way.
     func kick() {
-        guard !writing, let store, phase == .open || phase == .draining else { return }
+        guard !writing, !waitsForRows, let store, phase == .open || phase == .draining else { return }
         let rows = packer.finish()
-        let changes = nextChanges(beside: rows)
-        if rows.isEmpty && changes.isEmpty {
+        if rows.isEmpty {
             finishDraining()
             return
         }
         writing = true
-        commitsSinceMove += 1
-        // Nothing came in meanwhile, or it has waited long enough: move pages of the log, off the commit's path.
-        let moves = commitsSinceMove >= settings.commitsBetweenMoves
-        if moves { commitsSinceMove = 0 }
-        let pages = settings.walPages
+        looks = 2
         let generation = generation
         around.writers.runIfActive(eventLoop: around.loop) { () -> Result<Void, StoreFault> in
             do throws(StoreFault) {
-                try store.write(rows: rows, changes: changes)
-                if moves { try store.tend(walPages: pages) }
+                try store.write(rows: rows)
                 return .success(())
             } catch {
                 return .failure(error)
@@ -423,6 +424,7 @@ public actor Shard {
 
     private func committed(_ rows: [JournalRow]) {
         writing = false
+        let events = rows.last.map { Int($0.last - durable) } ?? 0
         if let last = rows.last {
             durable = last.last
             tail.append(rows)
@@ -430,15 +432,16 @@ public actor Shard {
         var sinks = FlushList()
         release(&sinks, nil)
         pump(rows, &sinks)
-        afterCommitOfCheckpoint()
         sinks.flush()
         kick()
+        continueCheckpoint(after: events)
     }
 
-    /// At a tick, not after each commit: the next command would wait for it.
+    /// At a tick, not after each commit: the next command would wait for it. The second look finds a log that has not grown
+    /// since the first.
     private func tendInLull() {
-        guard !writing, commitsSinceMove > 0, let store, phase == .open else { return }
-        commitsSinceMove = 0
+        guard !writing, looks > 0, let store, phase == .open else { return }
+        looks -= 1
         writing = true
         let pages = settings.walPages
         let generation = generation
@@ -484,7 +487,7 @@ public actor Shard {
     }
 
     /// I3: it is unknown what is on disk. All memory goes, everybody is told so, and the journal is read again.
-    private func failed(_ fault: StoreFault) {
+    func failed(_ fault: StoreFault) {
         around.logger.error("commit failed", metadata: ["shard": "\(number)", "fault": "\(fault)"])
         // Before anybody is told: a clock step that waited goes on with the next opening.
         let draining = phase == .draining
@@ -524,6 +527,7 @@ public actor Shard {
         scratch = []
         writing = false
         pendingCheckpoint = nil
+        answersWritten = 0
         parked = []
         parkedStart = 0
     }

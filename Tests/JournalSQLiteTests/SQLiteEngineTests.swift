@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import GRDB
 import Journal
@@ -17,7 +18,7 @@ import Testing
         #expect(try pragma("wal_autocheckpoint") == "0")
         #expect(try pragma("foreign_keys") == "1")
         #expect(try pragma("busy_timeout") == "2000")
-        #expect(try pragma("user_version") == "\(Migrations.steps.count)")
+        #expect(try pragma("user_version") == "\(Migrations.journal.count)")
     }
 
     @Test func theLogStaysBoundedWhenTended() throws {
@@ -28,6 +29,8 @@ import Testing
         var most = 0
         for number in UInt64(1)...400 {
             try store.write(rows: [row(number, store, bytes: 16_000)])
+            // Twice: it has not grown since the first.
+            try store.tend(walPages: 64)
             try store.tend(walPages: 64)
             most = max(most, store.walPages)
             _ = try reader.row(containing: number)
@@ -72,11 +75,8 @@ import Testing
     @Test func aLogCutAnywhereShowsWholeBatchesOnly() throws {
         let rig = try SQLiteRig()
         let store = try rig.open()
-        // Each batch has three rows and a shop that says which batch it was.
         for batch in UInt64(1)...6 {
-            let rows = (0..<3).map { row(batch * 3 - 2 + $0, store, bytes: 1_500) }
-            try store.write(
-                rows: rows, changes: [.shop(.init(rawValue: "s"), reflects: batch * 3, body: [UInt8(batch)])])
+            try store.write(rows: (0..<3).map { row(batch * 3 - 2 + $0, store, bytes: 1_500) })
         }
         let source = try rig.copyOfFiles()
         store.close()
@@ -96,11 +96,206 @@ import Testing
             #expect(opened.durable >= last)
             last = opened.durable
             seen.insert(last)
-            #expect(try opened.reader().shops().first?.reflects ?? 0 == last)
             #expect(try opened.reader().rows(after: 0, limitBytes: .max).count == Int(last))
             opened.close()
         }
         #expect(seen.count > 3)
+    }
+
+    @Test func rowsWhoseLogIsCutAnywhereAreWholeCheckpointsOnly() throws {
+        let rig = try SQLiteRig()
+        let store = try rig.open()
+        try store.write(rows: (1...60).map { row($0, store) })
+        // Each checkpoint has a shop and buyers that say which it was.
+        for number in UInt64(1)...6 { try store.write(changes: checkpoint(number)) }
+        let source = try rig.copyOfFiles()
+        store.close()
+        let log = source + "/shards/shard-00.rows-wal"
+        let whole = try Data(contentsOf: URL(fileURLWithPath: log))
+        var seen: Set<UInt64> = []
+        for cut in stride(from: 32, through: whole.count, by: 3_733) {
+            try whole.prefix(cut).write(to: URL(fileURLWithPath: log))
+            let target = rig.scratch.path + "/cut-\(cut)"
+            try run("/bin/cp", ["-r", source, target])
+            let opened = try SQLiteEngine(directory: target, shards: nil).openShard(0, holder: "test")
+            #expect(opened.durable == 60)
+            let number = opened.checkpoint / 10
+            #expect(opened.checkpoint % 10 == 0)
+            seen.insert(number)
+            let reader = try opened.reader()
+            #expect(try reader.shops().map(\.body) == (number == 0 ? [] : [[UInt8(number)]]))
+            #expect(try reader.buyerCount() == (number == 0 ? 0 : 40))
+            let open = try reader.openBuyers(after: nil, limit: 100)
+            #expect(open.allSatisfy { $0.body.first == UInt8(number) })
+            opened.close()
+        }
+        #expect(seen.count > 3)
+    }
+
+    @Test func rowsThatAreGoneOrBehindLeaveTheJournalWholeAndAreWrittenAgain() throws {
+        let rig = try SQLiteRig()
+        var store = try rig.open()
+        try store.write(rows: (1...60).map { row($0, store) })
+        try store.write(changes: checkpoint(2))
+        store.close()
+        let file = rig.scratch.path + "/data/shards/shard-00.rows"
+        try FileManager.default.copyItem(atPath: file, toPath: file + ".old")
+        store = try rig.open()
+        try store.write(changes: checkpoint(6))
+        store.close()
+        // As a crash leaves it that loses the last of what was not synced.
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.moveItem(atPath: file + ".old", toPath: file)
+        store = try rig.open()
+        #expect(store.durable == 60)
+        #expect(store.checkpoint == 20)
+        #expect(try store.reader().shops().map(\.reflects) == [20])
+        store.close()
+        try FileManager.default.removeItem(atPath: file)
+        store = try rig.open()
+        #expect(store.durable == 60)
+        #expect(store.checkpoint == 0)
+        let reader = try store.reader()
+        #expect(try reader.shops().isEmpty)
+        #expect(try reader.buyerCount() == 0)
+        #expect(try reader.rows(after: 0, limitBytes: .max).count == 60)
+        try store.write(changes: checkpoint(6))
+        store.close()
+        store = try rig.open()
+        #expect(store.checkpoint == 60)
+        store.close()
+    }
+
+    @Test func rowsThatAreAheadOfTheJournalAreRefusedWithWhatToDo() throws {
+        let rig = try SQLiteRig()
+        var store = try rig.open()
+        try store.write(rows: (1...60).map { row($0, store) })
+        let older = try rig.copyOfFiles()
+        try store.write(rows: [row(61, store)])
+        try store.write(changes: checkpoint(1))
+        store.close()
+        let folder = rig.scratch.path + "/data/shards/"
+        for name in ["shard-00.db", "shard-00.db-wal"] {
+            try? FileManager.default.removeItem(atPath: folder + name)
+            try FileManager.default.copyItem(atPath: older + "/shards/" + name, toPath: folder + name)
+        }
+        do {
+            _ = try rig.open()
+            Issue.record("opened")
+        } catch let fault as StoreFault {
+            #expect(fault.code == .corrupt)
+            #expect(fault.message.contains("shard-00.rows reflects 61 events and the journal has 60"))
+        }
+        try FileManager.default.removeItem(atPath: folder + "shard-00.rows")
+        store = try rig.open()
+        #expect(store.durable == 60)
+        store.close()
+    }
+
+    @Test func aDirectoryOfTheFirstFormatIsOpenedAndItsRowsAreMadeAgain() throws {
+        let rig = try SQLiteRig()
+        let path = rig.scratch.path + "/data/shards/shard-00.db"
+        let old = try DatabaseQueue(path: path)
+        try old.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: Migrations.journal[0])
+            try db.execute(sql: "PRAGMA user_version = 1")
+            try db.execute(
+                sql: """
+                    INSERT INTO shard (id, shard, shards, term, holder, checkpoint) VALUES (1, 0, 4, 7, 'old', 3);
+                    INSERT INTO events VALUES (1, 3, 7, x'010203');
+                    INSERT INTO shops VALUES ('s', 3, x'01');
+                    INSERT INTO buyers VALUES ('s', 'b', 3, 1, x'01');
+                    """)
+        }
+        try old.close()
+        for term in UInt64(8)...9 {
+            let store = try rig.open()
+            #expect(store.term == term)
+            #expect(store.durable == 3)
+            // Everything is read from the events once.
+            #expect(store.checkpoint == 0)
+            let reader = try store.reader()
+            #expect(try reader.rows(after: 0, limitBytes: .max).map(\.body) == [[1, 2, 3]])
+            #expect(try reader.shops().isEmpty)
+            #expect(try reader.buyerCount() == 0)
+            #expect(try store.inspect { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+            #expect(try store.inspect { try $0.tableExists("buyers") } == false)
+            store.close()
+        }
+    }
+
+    @Test func fullDiskUnderTheRowsPoisonsTheStoreAndLosesNoEvent() throws {
+        let rig = try SQLiteRig()
+        let store = try rig.open()
+        try store.write(rows: (1...60).map { row($0, store) })
+        try store.write(changes: checkpoint(1))
+        try store.inspectRows { db in
+            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            try db.execute(sql: "PRAGMA max_page_count = \(pages + 4)")
+        }
+        let large = RowChange.shop(.init(rawValue: "t"), reflects: 1, body: [UInt8](repeating: 1, count: 500_000))
+        #expect(code { try store.write(changes: [large, .checkpoint(60)]) } == .unknownOutcome)
+        #expect(code { try store.write(rows: [row(61, store)]) } == .closed)
+        store.close()
+        let again = try rig.open()
+        #expect(again.durable == 60)
+        #expect(again.checkpoint == 10)
+        #expect(try again.reader().shops().map(\.shop.rawValue) == ["s"])
+        again.close()
+    }
+
+    @Test func theLogOfTheRowsStaysBounded() throws {
+        let rig = try SQLiteRig(settings: { $0.rowsWalPages = 50 })
+        let store = try rig.open()
+        defer { store.close() }
+        try store.write(rows: (1...60).map { row($0, store) })
+        for _ in 1...40 { try store.write(changes: checkpoint(6)) }
+        let size = try FileManager.default.attributesOfItem(atPath: rig.scratch.path + "/data/shards/shard-00.rows-wal")
+        #expect((size[.size] as? Int ?? .max) < 100 * 8_300)
+    }
+
+    @Test func aLeafThatIsNoRunOfEntriesIsCorrupt() throws {
+        let rig = try SQLiteRig()
+        let store = try rig.open()
+        defer { store.close() }
+        try store.write(rows: (1...60).map { row($0, store) })
+        try store.write(changes: checkpoint(1))
+        try store.inspectRows { try $0.execute(sql: "UPDATE buyers SET body = substr(body, 1, length(body) - 1)") }
+        #expect(code { _ = try store.reader().openBuyers(after: nil, limit: 100) } == .corrupt)
+        #expect(code { try store.write(changes: checkpoint(2)) } == .unknownOutcome)
+    }
+
+    @Test func buyersOfOneKeyStayApartWhateverTheSizeOfTheirLeaf() throws {
+        var leaf = MergedLeaf()
+        var entries: [UInt8] = []
+        // Two keys that meet cannot be found at will: the same names with other keys stand for them.
+        for number in 0..<40 {
+            var entry: [UInt8] = []
+            LeafEntry.append(
+                .init(rawValue: "s"), .init(rawValue: "b\(number + 10)"), reflects: 1, open: number == 39,
+                body: [UInt8](repeating: 1, count: 100), to: &entry)
+            withUnsafeBytes(of: UInt64(number / 10).littleEndian) { entry.replaceSubrange(0..<8, with: $0) }
+            entries += entry
+        }
+        try entries.withUnsafeBytes { try leaf.merge($0, []) }
+        var pieces: [(UInt64, Bool, Int)] = []
+        leaf.cut(most: 1_000) { pieces.append(($0, $1, $2.count)) }
+        #expect(pieces.map(\.0) == [0, 1, 2, 3])
+        #expect(pieces.map(\.1) == [false, false, false, true])
+        #expect(pieces.map(\.2).reduce(0, +) == entries.count)
+        #expect(leaf.bytes == entries)
+    }
+
+    /// A shop and forty buyers of whom every fourth is open, up to event 10 × `number`.
+    private func checkpoint(_ number: UInt64) -> [RowChange] {
+        let shop = ShopID(rawValue: "s")
+        let buyers = (0..<40).map { buyer in
+            RowChange.buyer(
+                shop, BuyerID(rawValue: "b\(buyer)"), reflects: number * 10, open: buyer % 4 == 0,
+                body: [UInt8](repeating: UInt8(number), count: 500))
+        }
+        return [.shop(shop, reflects: number * 10, body: [UInt8(number)])] + buyers + [.checkpoint(number * 10)]
     }
 
     @Test func theNumberOfShardsIsFixedWhenTheDirectoryIsMade() throws {

@@ -23,9 +23,11 @@ struct SQLiteRig {
     let scratch: Scratch
     let engine: SQLiteEngine
 
-    init(shards: Int = 4) throws {
+    init(shards: Int = 4, settings change: (inout SQLiteSettings) -> Void = { _ in }) throws {
         scratch = try Scratch()
-        engine = try SQLiteEngine(directory: scratch.path + "/data", shards: shards)
+        var settings = SQLiteSettings()
+        change(&settings)
+        engine = try SQLiteEngine(directory: scratch.path + "/data", shards: shards, settings: settings)
     }
 
     func open(_ shard: Int = 0) throws -> SQLiteShardStore { try engine.openShard(shard, holder: "test") }
@@ -54,7 +56,9 @@ struct SQLiteRig {
             },
             crashedCopy: { try SQLiteEngine(directory: try copyOfFiles(), shards: nil) },
             raiseTerm: { store in
-                try (store as? SQLiteShardStore)?.inspect { try $0.execute(sql: "UPDATE shard SET term = term + 1") }
+                let raise = "UPDATE shard SET term = term + 1"
+                try (store as? SQLiteShardStore)?.inspect { try $0.execute(sql: raise) }
+                try (store as? SQLiteShardStore)?.inspectRows { try $0.execute(sql: raise) }
             })
     }
 }

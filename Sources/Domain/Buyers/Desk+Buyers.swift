@@ -268,7 +268,8 @@ extension Desk {
     // MARK: Checkpoints
 
     public var dirtyBuyerCount: Int { dirtyBuyers.count - dirtyStart }
-    public var endedCount: Int { endedSessions.count }
+    /// Sessions that ended and were not taken yet.
+    public var endedCount: Int { endedSessions.count - endedTaken }
 
     /// Rows of up to `limit` buyers that changed since they were last written, those first that changed first; they
     /// count as written.
@@ -286,11 +287,20 @@ extension Desk {
         return taken
     }
 
-    /// Sessions that ended since they were last taken.
+    /// Up to `limit` sessions that ended and were not taken yet, in the order of their ends. They stay in memory until
+    /// `dropEndedSessions`.
     public mutating func takeEndedSessions(_ limit: Int) -> [EndedSession] {
-        let taken = Array(endedSessions.suffix(limit))
-        endedSessions.removeLast(taken.count)
+        let end = min(endedTaken + max(0, limit), endedSessions.count)
+        let taken = Array(endedSessions[endedTaken..<end])
+        endedTaken = end
         return taken
+    }
+
+    /// The first so many of those that were taken are rows now.
+    public mutating func dropEndedSessions(_ count: Int) {
+        let gone = min(max(0, count), endedTaken)
+        endedSessions.removeFirst(gone)
+        endedTaken -= gone
     }
 
     public mutating func takeShopRow() -> ShopRow {

@@ -27,7 +27,9 @@ public struct Desk: Sendable {
     /// In the order of their first change; those before `dirtyStart` are taken.
     var dirtyBuyers: [Int32] = []
     var dirtyStart = 0
+    /// In the order of their ends; the first `endedTaken` are taken and not written yet.
     var endedSessions: [EndedSession] = []
+    var endedTaken = 0
     /// The shop's own row has changed since it was last written.
     public internal(set) var rosterDirty = false
 

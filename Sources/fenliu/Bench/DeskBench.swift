@@ -44,7 +44,7 @@ struct DeskFloor {
 
     /// As a checkpoint does, so that nothing piles up.
     mutating func tidy() {
-        _ = desk.takeEndedSessions(desk.endedCount)
+        desk.dropEndedSessions(desk.takeEndedSessions(desk.endedCount).count)
         while desk.dirtyBuyerCount > 0 { _ = desk.takeDirtyBuyers(min(10_000, desk.dirtyBuyerCount)) }
     }
 

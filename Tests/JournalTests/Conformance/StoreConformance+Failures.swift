@@ -8,13 +8,11 @@ extension StoreConformance {
             let store = try rig.engine.open(shard: 0, holder: "t")
             try store.write(rows: [row(1, 2, store)])
             rig.duringNextWrite(store, .beforeCommit) { throw PlannedFailure() }
-            #expect(code { try store.write(rows: [row(3, 4, store)], changes: batch(4)) } == .unknownOutcome)
+            #expect(code { try store.write(rows: [row(3, 4, store)]) } == .unknownOutcome)
             try expectPoisoned(store)
             store.close()
             let again = try rig.engine.open(shard: 0, holder: "t")
             #expect(again.durable == 2)
-            #expect(again.checkpoint == 0)
-            #expect(try again.reader().shops().isEmpty)
             try again.write(rows: [row(3, 3, again)])
             again.close()
         },
@@ -22,19 +20,56 @@ extension StoreConformance {
             let store = try rig.engine.open(shard: 0, holder: "t")
             try store.write(rows: [row(1, 2, store)])
             rig.duringNextWrite(store, .afterCommit) { throw PlannedFailure() }
-            #expect(code { try store.write(rows: [row(3, 4, store)], changes: batch(4)) } == .unknownOutcome)
+            #expect(code { try store.write(rows: [row(3, 4, store)]) } == .unknownOutcome)
             #expect(store.durable == 2)
             try expectPoisoned(store)
             store.close()
             let again = try rig.engine.open(shard: 0, holder: "t")
             #expect(again.durable == 4)
-            #expect(again.checkpoint == 4)
-            #expect(try again.reader().shops().count == 1)
             again.close()
+        },
+        StoreClaim("rowsThatFailedToBeWrittenAreThereInWholeOrNotAtAllAndNoEventIsLostI3") { rig in
+            for moment in [StoreRig.Moment.beforeCommit, .afterCommit] {
+                let store = try rig.engine.open(shard: 0, holder: "t")
+                let last = store.durable + 2
+                let before = try store.reader().shops()
+                try store.write(rows: [row(last - 1, last, store)])
+                rig.duringNextWrite(store, moment) { throw PlannedFailure() }
+                #expect(code { try store.write(changes: batch(last)) } == .unknownOutcome)
+                #expect(store.checkpoint == 0)
+                try expectPoisoned(store)
+                store.close()
+                let again = try rig.engine.open(shard: 0, holder: "t")
+                #expect(again.durable == last)
+                let whole = again.checkpoint == last
+                #expect(whole == (moment == .afterCommit))
+                #expect(try again.reader().shops() == (whole ? [batchShop(last)] : before))
+                again.close()
+            }
+        },
+        StoreClaim("rowsAndJournalAreWrittenWithoutWaitingForEachOther") { rig in
+            let store = try rig.engine.open(shard: 0, holder: "t")
+            defer { store.close() }
+            try store.write(rows: [row(1, 1, store)])
+            rig.duringNextWrite(store, .beforeCommit) { try store.write(rows: [row(2, 2, store)]) }
+            try store.write(changes: batch(1))
+            #expect(store.durable == 2)
+            #expect(store.checkpoint == 1)
+            rig.duringNextWrite(store, .beforeCommit) {
+                try store.write(changes: batch(2))
+                // What is under way is not durable.
+                #expect(code { try store.write(changes: batch(3)) } == .sequenceGap)
+            }
+            try store.write(rows: [row(3, 3, store)])
+            #expect(store.durable == 3)
+            #expect(store.checkpoint == 2)
         },
         StoreClaim("aCrashAtAnyTimeKeepsAllThatWasAcknowledgedI5") { rig in
             let store = try rig.engine.open(shard: 0, holder: "t")
-            for number in UInt64(1)...20 { try store.write(rows: [row(number, number, store)], changes: batch(number)) }
+            for number in UInt64(1)...20 {
+                try store.write(rows: [row(number, number, store)])
+                try store.write(changes: batch(number))
+            }
             let copy = try rig.crashedCopy().open(shard: 0, holder: "after the crash")
             #expect(copy.durable == 20)
             #expect(copy.checkpoint == 20)
@@ -53,8 +88,16 @@ extension StoreConformance {
                 #expect(try copy.reader().shops().isEmpty)
                 copy.close()
             }
-            try store.write(rows: [row(2, 2, store)], changes: batch(2))
+            try store.write(rows: [row(2, 2, store)])
             #expect(store.durable == 2)
+            rig.duringNextWrite(store, .beforeCommit) {
+                let copy = try rig.crashedCopy().open(shard: 0, holder: "after the crash")
+                #expect(copy.durable == 2)
+                #expect(copy.checkpoint == 0)
+                #expect(try copy.reader().shops().isEmpty)
+                copy.close()
+            }
+            try store.write(changes: batch(2))
             store.close()
         },
         StoreClaim("readersNeitherWaitForTheWriterNorSeeWhatIsNotDurableI2") { rig in
@@ -64,9 +107,10 @@ extension StoreConformance {
             try store.write(rows: [row(1, 1, store)])
             rig.duringNextWrite(store, .beforeCommit) { () throws -> Void in
                 #expect(try reader.rows(after: 0, limitBytes: .max).map(\.last) == [1])
-                #expect(try reader.shops().isEmpty)
             }
-            try store.write(rows: [row(2, 2, store)], changes: batch(2))
+            try store.write(rows: [row(2, 2, store)])
+            rig.duringNextWrite(store, .beforeCommit) { () throws -> Void in #expect(try reader.shops().isEmpty) }
+            try store.write(changes: batch(2))
             #expect(try reader.rows(after: 0, limitBytes: .max).map(\.last) == [1, 2])
             #expect(try reader.shops().count == 1)
         },
@@ -77,6 +121,7 @@ extension StoreConformance {
             store.close()
             store.close()
             #expect(code { try store.write(rows: [row(2, 2, store)]) } == .closed)
+            #expect(code { try store.write(changes: batch(1)) } == .closed)
             #expect(code { try store.tend(walPages: 0) } == .closed)
             #expect(code { _ = try store.reader() } == .closed)
             #expect(code { _ = try reader.rows(after: 0, limitBytes: 1) } == .closed)
@@ -109,13 +154,18 @@ extension StoreConformance {
         },
     ]
 
-    /// Rows that go with an event.
+    /// Rows that reflect an event.
     static func batch(_ sequence: UInt64) -> [RowChange] {
         [.shop(S.shop, reflects: sequence, body: [UInt8(sequence)]), .checkpoint(sequence)]
     }
 
+    static func batchShop(_ sequence: UInt64) -> StoredShop {
+        StoredShop(shop: S.shop, reflects: sequence, body: [UInt8(sequence)])
+    }
+
     static func expectPoisoned(_ store: any ShardStore) throws {
         #expect(code { try store.write(rows: []) } == .closed)
+        #expect(code { try store.write(changes: []) } == .closed)
         #expect(code { try store.tend(walPages: 0) } == .closed)
         #expect(code { _ = try store.reader() } == .closed)
     }

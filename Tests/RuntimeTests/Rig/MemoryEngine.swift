@@ -37,15 +37,23 @@ struct MemoryDisk: Sendable {
             guard row.term == term else { throw StoreFault(.staleTerm, "term \(row.term)") }
             next.rows.append(row)
         }
+        func known(_ sequence: UInt64) throws(StoreFault) {
+            if sequence > durable { throw StoreFault(.sequenceGap, "a row reflects \(sequence) of \(durable)") }
+        }
         for change in changes {
             switch change {
             case .shop(let shop, let reflects, let body):
+                try known(reflects)
                 next.shops[shop] = StoredShop(shop: shop, reflects: reflects, body: body)
             case .buyer(let shop, let buyer, let reflects, let open, let body):
+                try known(reflects)
                 let row = StoredBuyer(shop: shop, buyer: buyer, reflects: reflects, open: open, body: body)
                 next.buyers[row.place] = row
-            case .session(let row): next.sessions[row.shop, default: [:]][row.number] = row
+            case .session(let row):
+                try known(row.lastSequence)
+                next.sessions[row.shop, default: [:]][row.number] = row
             case .answers(let first, let last, let body):
+                try known(last)
                 next.answers.removeAll { $0.first == first }
                 next.answers.append(AnswerRow(first: first, last: last, body: body))
                 next.answers.sort { $0.last < $1.last }
@@ -64,7 +72,7 @@ struct MemoryDisk: Sendable {
 final class MemoryEngine: StoreEngine {
     struct Attempt: Sendable {
         var shard: Int
-        /// Counts the engine's writes from 1.
+        /// Counts the engine's writes from 1, those of rows as well.
         var number: Int
         var rows: [JournalRow]
         var changes: [RowChange]
@@ -74,7 +82,7 @@ final class MemoryEngine: StoreEngine {
         var disks: [MemoryDisk]
         var opened: UInt64 = 0
         var writes = 0
-        var stepsOfCheckpoints = 0
+        var rowWrites: [[RowChange]] = []
         var plan: @Sendable (Attempt) -> WriteFate = { _ in .goesThrough }
         var refusedOpenings = 0
         var onRefusal: Latch?
@@ -113,7 +121,8 @@ final class MemoryEngine: StoreEngine {
     func change(_ shard: Int = 0, _ body: (inout MemoryDisk) -> Void) { state.withLock { body(&$0.disks[shard]) } }
     var writes: Int { state.withLock { $0.writes } }
     /// Writes that held rows of a checkpoint.
-    var checkpointWrites: Int { state.withLock { $0.stepsOfCheckpoints } }
+    var checkpointWrites: Int { state.withLock { $0.rowWrites.count } }
+    var rowWrites: [[RowChange]] { state.withLock { $0.rowWrites } }
     /// Opened when an opening is refused because of the lease.
     func whenRefused(_ latch: Latch) { state.withLock { $0.onRefusal = latch } }
     /// Reads of rows fail from now on.
@@ -139,7 +148,7 @@ final class MemoryEngine: StoreEngine {
     fileprivate func write(_ store: MemoryStore, _ rows: [JournalRow], _ changes: [RowChange]) throws(StoreFault) {
         var fate = state.withLock { state in
             state.writes += 1
-            if !changes.isEmpty { state.stepsOfCheckpoints += 1 }
+            if !changes.isEmpty { state.rowWrites.append(changes) }
             return state.plan(Attempt(shard: store.shard, number: state.writes, rows: rows, changes: changes))
         }
         while case .waits(let begun, let until, let then) = fate {
@@ -193,7 +202,10 @@ private final class MemoryStore: ShardStore {
     var durable: UInt64 { engine.disk(shard).durable }
     var checkpoint: UInt64 { engine.disk(shard).checkpoint }
 
-    func write(rows: [JournalRow], changes: [RowChange]) throws(StoreFault) {
+    func write(rows: [JournalRow]) throws(StoreFault) { try write(rows, []) }
+    func write(changes: [RowChange]) throws(StoreFault) { try write([], changes) }
+
+    private func write(_ rows: [JournalRow], _ changes: [RowChange]) throws(StoreFault) {
         if poisoned.withLock({ $0 }) { throw StoreFault(.closed, "poisoned") }
         do throws(StoreFault) {
             try engine.write(self, rows, changes)

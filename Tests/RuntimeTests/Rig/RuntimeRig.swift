@@ -18,12 +18,14 @@ struct RuntimeRig: Sendable {
     let settings: RuntimeSettings
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let writers = NIOThreadPool(numberOfThreads: 2)
+    private let keepers = NIOThreadPool(numberOfThreads: 1)
     private let readers = NIOThreadPool(numberOfThreads: 1)
 
     private init(_ settings: RuntimeSettings, shards: Int) {
         self.settings = settings
         engine = MemoryEngine(shards: shards)
         writers.start()
+        keepers.start()
         readers.start()
     }
 
@@ -44,6 +46,7 @@ struct RuntimeRig: Sendable {
         let result: Result<T, any Error>
         do { result = .success(try await body(rig)) } catch { result = .failure(error) }
         try await rig.writers.shutdownGracefully()
+        try await rig.keepers.shutdownGracefully()
         try await rig.readers.shutdownGracefully()
         try await rig.group.shutdownGracefully()
         return try result.get()
@@ -53,8 +56,8 @@ struct RuntimeRig: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let around = Shard.Surroundings(
-            loop: group.next(), engine: engine, writers: writers, readers: readers, clock: clock, settings: settings,
-            holder: name, logger: logger)
+            loop: group.next(), engine: engine, writers: writers, keepers: keepers, readers: readers, clock: clock,
+            settings: settings, holder: name, logger: logger)
         return Router(set: ShardSet(name: name, around: around), loop: group.next())
     }
 

@@ -1,0 +1,209 @@
+// Buyers' rows, packed: a leaf holds the rows of a range of keys, so that a checkpoint in key order enters SQLite once for
+// many buyers. The key is a stable hash of shop and buyer; a shop's buyers lie together. A leaf is a run of entries in
+// order of (key, names): key, bytes that follow, `reflects`, open, lengths of the names, shop, buyer, body. All numbers
+// are little-endian.
+
+import Domain
+import Journal
+
+enum BuyerKey {
+    private static let buyerBits: UInt64 = 39
+
+    /// 63 bits: 24 of the shop, 39 of the buyer.
+    static func of(_ shop: ShopID, _ buyer: BuyerID) -> UInt64 {
+        prefix(shop) | (hash(buyer.rawValue) >> (64 - buyerBits))
+    }
+
+    /// The shop's part of a key.
+    static func prefix(_ shop: ShopID) -> UInt64 { (hash(shop.rawValue) >> 40) << buyerBits }
+
+    /// FNV-1a, mixed; stands in files, so it never changes.
+    private static func hash(_ text: String) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
+        return hash ^ (hash >> 31)
+    }
+}
+
+/// One entry where it stands; valid as long as the bytes are.
+struct LeafEntry {
+    private static let headBytes = 8 + 4 + 8 + 1 + 2 + 2
+    /// Where the lengths of the names begin.
+    private static let namesAt = 8 + 4 + 8 + 1
+
+    /// From its key to the end of its body.
+    let bytes: UnsafeRawBufferPointer
+    private let shopBytes: Int
+    private let buyerBytes: Int
+
+    /// The entry that begins at `offset`. Throws `.corrupt` if there is none.
+    init(at offset: Int, in leaf: UnsafeRawBufferPointer) throws(StoreFault) {
+        guard leaf.count - offset >= Self.headBytes else { throw Self.damage }
+        let size = 12 + Int(UInt32(littleEndian: leaf.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)))
+        guard size >= Self.headBytes, size <= leaf.count - offset else { throw Self.damage }
+        bytes = UnsafeRawBufferPointer(rebasing: leaf[offset..<offset + size])
+        let names = bytes.loadUnaligned(fromByteOffset: Self.namesAt, as: UInt32.self).littleEndian
+        shopBytes = Int(names & 0xffff)
+        buyerBytes = Int(names >> 16)
+        guard Self.headBytes + shopBytes + buyerBytes <= size else { throw Self.damage }
+    }
+
+    private static var damage: StoreFault { StoreFault(.corrupt, "a leaf of buyers is no run of entries") }
+
+    var key: UInt64 { UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) }
+    var reflects: UInt64 { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 12, as: UInt64.self)) }
+    var open: Bool { bytes[20] == 1 }
+    private var names: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[Self.namesAt..<Self.headBytes + shopBytes + buyerBytes])
+    }
+
+    var stored: StoredBuyer {
+        let buyerAt = Self.headBytes + shopBytes
+        let bodyAt = buyerAt + buyerBytes
+        return StoredBuyer(
+            shop: ShopID(rawValue: String(decoding: bytes[Self.headBytes..<buyerAt], as: UTF8.self)),
+            buyer: BuyerID(rawValue: String(decoding: bytes[buyerAt..<bodyAt], as: UTF8.self)),
+            reflects: reflects, open: open, body: Array(bytes[bodyAt...]))
+    }
+
+    /// −1, 0 or 1: by key, then by names in an order of their own.
+    func order(_ other: LeafEntry) -> Int {
+        let (own, its) = (key, other.key)
+        if own != its { return own < its ? -1 : 1 }
+        let (mine, theirs) = (names, other.names)
+        for (a, b) in zip(mine, theirs) where a != b { return a < b ? -1 : 1 }
+        return mine.count == theirs.count ? 0 : mine.count < theirs.count ? -1 : 1
+    }
+
+    /// Adds an entry to `leaf`.
+    static func append(
+        _ shop: ShopID, _ buyer: BuyerID, reflects: UInt64, open: Bool, body: [UInt8], to leaf: inout [UInt8]
+    ) {
+        var (shop, buyer) = (shop.rawValue, buyer.rawValue)
+        let size = headBytes + shop.utf8.count + buyer.utf8.count + body.count
+        precondition(shop.utf8.count <= 0xffff && buyer.utf8.count <= 0xffff && size <= UInt32.max, "names are short")
+        leaf.reserve(size)
+        withUnsafeBytes(of: BuyerKey.of(ShopID(rawValue: shop), BuyerID(rawValue: buyer)).littleEndian) {
+            leaf.append(contentsOf: $0)
+        }
+        withUnsafeBytes(of: UInt32(size - 12).littleEndian) { leaf.append(contentsOf: $0) }
+        withUnsafeBytes(of: reflects.littleEndian) { leaf.append(contentsOf: $0) }
+        leaf.append(open ? 1 : 0)
+        let names = UInt32(shop.utf8.count) | UInt32(buyer.utf8.count) << 16
+        withUnsafeBytes(of: names.littleEndian) { leaf.append(contentsOf: $0) }
+        shop.withUTF8 { leaf.append(contentsOf: $0) }
+        buyer.withUTF8 { leaf.append(contentsOf: $0) }
+        leaf.append(contentsOf: body)
+    }
+}
+
+extension [UInt8] {
+    /// Room for so many more; grows by doubling.
+    fileprivate mutating func reserve(_ more: Int) {
+        if count + more > capacity { reserveCapacity(Swift.max(2 * capacity, count + more)) }
+    }
+}
+
+/// Entries to be written: packed one after the other, then put in order.
+struct LeafBatch {
+    private var bytes: [UInt8] = []
+    private var places: [(key: UInt64, offset: Int)] = []
+
+    var isEmpty: Bool { places.isEmpty }
+
+    mutating func add(_ shop: ShopID, _ buyer: BuyerID, reflects: UInt64, open: Bool, body: [UInt8]) {
+        places.append((BuyerKey.of(shop, buyer), bytes.count))
+        LeafEntry.append(shop, buyer, reflects: reflects, open: open, body: body, to: &bytes)
+    }
+
+    /// Calls `body` with the entries in order; of those with the same names only the last is there.
+    mutating func sorted<Value>(_ body: ([LeafEntry]) throws -> Value) throws -> Value {
+        places.sort { $0.key == $1.key ? $0.offset < $1.offset : $0.key < $1.key }
+        return try bytes.withUnsafeBytes { bytes in
+            var entries: [LeafEntry] = []
+            entries.reserveCapacity(places.count)
+            var first = 0
+            while first < places.count {
+                var end = first + 1
+                while end < places.count, places[end].key == places[first].key { end += 1 }
+                if end == first + 1 {
+                    entries.append(try LeafEntry(at: places[first].offset, in: bytes))
+                } else {
+                    // The same buyer again, or two whose keys meet.
+                    var same: [LeafEntry] = []
+                    for place in places[first..<end] {
+                        let entry = try LeafEntry(at: place.offset, in: bytes)
+                        same.removeAll { $0.order(entry) == 0 }
+                        same.append(entry)
+                    }
+                    entries += same.sorted { $0.order($1) < 0 }
+                }
+                first = end
+            }
+            return try body(entries)
+        }
+    }
+}
+
+/// One leaf's new content.
+struct MergedLeaf {
+    private(set) var bytes: [UInt8] = []
+    /// Where entries begin, with their keys and whether they are open.
+    private var places: [(offset: Int, key: UInt64, open: Bool)] = []
+    /// Entries that were not there before.
+    private(set) var added = 0
+
+    /// Puts entries in order into a leaf; those with the same names are replaced.
+    mutating func merge(_ leaf: UnsafeRawBufferPointer, _ entries: ArraySlice<LeafEntry>) throws {
+        bytes.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
+        added = 0
+        var offset = 0
+        var rest = entries
+        while offset < leaf.count {
+            let held = try LeafEntry(at: offset, in: leaf)
+            offset += held.bytes.count
+            var replaced = false
+            while let next = rest.first {
+                let order = next.order(held)
+                if order > 0 { break }
+                append(next)
+                if order < 0 { added += 1 } else { replaced = true }
+                rest.removeFirst()
+            }
+            if !replaced { append(held) }
+        }
+        added += rest.count
+        for next in rest { append(next) }
+    }
+
+    private mutating func append(_ entry: LeafEntry) {
+        places.append((bytes.count, entry.key, entry.open))
+        bytes.append(contentsOf: entry.bytes)
+    }
+
+    /// Calls `write` with each leaf that the content makes: one if it is at most `most` bytes, else several of about
+    /// half as much. Entries with one key stay together, so a leaf may be larger.
+    func cut(most: Int, _ write: (_ first: UInt64, _ open: Bool, _ bytes: ArraySlice<UInt8>) throws -> Void) rethrows {
+        guard let begin = places.first?.key else { return }
+        if bytes.count <= most { return try write(begin, places.contains { $0.open }, bytes[...]) }
+        let wanted = bytes.count / (bytes.count * 3 / (most * 2) + 1)
+        var start = 0
+        var open = false
+        for (index, place) in places.enumerated() {
+            if index > start, place.key != places[index - 1].key {
+                let end = index + 1 < places.count ? places[index + 1].offset : bytes.count
+                let held = place.offset - places[start].offset
+                if held >= wanted || end - places[start].offset > most {
+                    try write(places[start].key, open, bytes[places[start].offset..<place.offset])
+                    start = index
+                    open = false
+                }
+            }
+            open = open || place.open
+        }
+        try write(places[start].key, open, bytes[places[start].offset...])
+    }
+}

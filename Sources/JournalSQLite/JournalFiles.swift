@@ -1,0 +1,292 @@
+// A shard's journal as a chain of files. Commits go to the last one. When its log has grown and there is no lull to move
+// it in, the next file is made beside the commits, one of them seals the former, and the former's log is moved by its own
+// connection beside the commits that follow: a commit never waits for a log, and no file has two connections that write.
+//
+// A crash may leave, besides the last file: the one before it with a log (its opening moves it), or one after it that is
+// not in use yet, because the last file is not sealed (it is removed). The term is raised in the transaction that reads
+// the seal, so who lost the term can neither seal a file nor write the next (I4).
+
+import Domain
+import Foundation
+import GRDB
+import Journal
+import Synchronization
+
+final class JournalFiles: Sendable {
+    /// A file of the chain and the number of its first event.
+    struct Segment: Hashable, Sendable {
+        var number: Int
+        var first: UInt64
+    }
+
+    private struct State {
+        var current: ShardFile
+        /// All of them, the current one last.
+        var segments: [Segment]
+        /// The next file, ready to be written.
+        var ready: ShardFile?
+        /// The next file is being made, or the former's log moved.
+        var busy = false
+        /// Pages of the log at which the next file is made.
+        var makeAt: Int
+        /// Pages of the log at the last look.
+        var seen = 0
+        var moment: (@Sendable (Moment) -> Void)?
+    }
+
+    /// Where a test may look at the files.
+    enum Moment: Sendable { case made, sealed, moved }
+
+    let shard: Int
+    private let shards: Int
+    private let holder: String
+    private let directory: ShardDirectory
+    let settings: SQLiteSettings
+    let term: UInt64
+    /// The last event when it was opened.
+    let durable: UInt64
+    private let state: Mutex<State>
+    /// Held by a transaction to its end; true once the files are closed.
+    private let turn = Mutex(false)
+    /// Makes files and moves logs beside the commits.
+    private let beside: DispatchQueue
+
+    init(
+        shard: Int, shards: Int, holder: String, directory: ShardDirectory, settings: SQLiteSettings
+    ) throws(StoreFault) {
+        let last = try directory.lastSegment(shard)
+        let path = directory.databaseFile(shard, segment: last)
+        let opened: Opened
+        do {
+            opened = try Self.open(last, shard, shards, holder, directory, settings)
+        } catch {
+            throw ShardFile.openingFault(error, path)
+        }
+        term = opened.place.term
+        durable = opened.place.durable
+        state = Mutex(State(current: opened.file, segments: opened.segments, makeAt: settings.segmentPages))
+        self.shard = shard
+        self.shards = shards
+        self.holder = holder
+        self.directory = directory
+        self.settings = settings
+        beside = DispatchQueue(label: "fenliu.journal.\(shard)", qos: .utility)
+    }
+
+    // MARK: Opening
+
+    private struct Opened {
+        var file: ShardFile
+        var place: Opening
+        var segments: [Segment]
+    }
+
+    private static func file(_ path: String, _ settings: SQLiteSettings) throws(StoreFault) -> ShardFile {
+        try ShardFile(
+            path: path, settings: settings,
+            purpose: ShardFile.Purpose(
+                steps: Migrations.journal, synchronous: "FULL", pageBytes: 4_096, cacheKiB: settings.writerCacheKiB))
+    }
+
+    private static func open(
+        _ last: Int, _ shard: Int, _ shards: Int, _ holder: String, _ directory: ShardDirectory,
+        _ settings: SQLiteSettings
+    ) throws -> Opened {
+        // Only the one before the last may have a log of its own; opening it moves it.
+        var before: (opening: Opening, number: Int)?
+        for number in max(0, last - 1)...last {
+            let file = try file(directory.databaseFile(shard, segment: number), settings)
+            do {
+                var place = Opening()
+                var segments: [Segment] = []
+                let base = before?.opening.durable ?? 0
+                try file.transaction { db in
+                    place = try Opening.take(db, shard: shard, shards: shards, holder: holder, after: base)
+                    segments = try Self.segments(db, own: number, after: base)
+                }
+                if !place.sealed {
+                    if number < last { try directory.removeSegment(shard, last) }
+                    return Opened(file: file, place: place, segments: segments)
+                }
+                before = (place, number)
+                file.close()
+            } catch {
+                file.close()
+                throw error
+            }
+        }
+        throw StoreFault(.corrupt, "\(directory.databaseFile(shard, segment: last + 1)) is missing")
+    }
+
+    private static func segments(_ db: Database, own: Int, after base: UInt64) throws -> [Segment] {
+        var all: [Segment] = []
+        let select = try db.raw("SELECT number, first FROM segments ORDER BY number")
+        try select.each {
+            all.append(Segment(number: Int(select.number(0)), first: select.number(1)))
+            return true
+        }
+        guard all.map(\.number) == Array(0..<own) else {
+            throw StoreFault(.corrupt, "segment \(own) names \(all.count) before it")
+        }
+        let first = try db.raw("SELECT first FROM events ORDER BY first LIMIT 1")
+        var begin = base + 1
+        try first.each {
+            begin = first.number(0)
+            return false
+        }
+        return all + [Segment(number: own, first: begin)]
+    }
+
+    // MARK: Writing
+
+    var walPages: Int { state.withLock { $0.current.walPages } }
+
+    /// One durable transaction in the last file; `body` gets the place to append to.
+    func transaction(_ body: (Database, inout Place) throws -> Void) throws -> Place {
+        try whileOpen { try append(body) }
+    }
+
+    private func whileOpen<Value>(_ body: () throws -> Value) throws -> Value {
+        try turn.withLock { closed in
+            if closed { throw StoreFault(.closed, "shard \(shard) is not open here") }
+            return try body()
+        }
+    }
+
+    private func append(_ body: (Database, inout Place) throws -> Void) throws -> Place {
+        let (file, base, ready) = state.withLock { ($0.current, ($0.segments.last?.first ?? 1) - 1, $0.ready) }
+        var place = Place(last: 0)
+        try file.transaction { db in
+            place = try Place.read(db, term: term, after: base)
+            try body(db, &place)
+            if ready != nil { try place.seal(db) }
+        }
+        if let ready { goOn(in: ready, from: file, after: place.last) }
+        makeNextIfDue()
+        return place
+    }
+
+    /// The former file is sealed: its log is moved beside what follows.
+    private func goOn(in ready: ShardFile, from former: ShardFile, after last: UInt64) {
+        let moment = state.withLock { state in
+            state.current = ready
+            state.ready = nil
+            state.busy = true
+            state.seen = 0
+            state.makeAt = settings.segmentPages
+            state.segments.append(Segment(number: state.segments.count, first: last + 1))
+            return state.moment
+        }
+        moment?(.sealed)
+        beside.async { [self] in
+            former.close()
+            state.withLock { $0.busy = false }
+            moment?(.moved)
+        }
+    }
+
+    private func makeNextIfDue() {
+        let segments: [Segment]? = state.withLock { state in
+            guard !state.busy, state.ready == nil, state.current.walPages >= state.makeAt else { return nil }
+            state.busy = true
+            return state.segments
+        }
+        guard let segments else { return }
+        beside.async { [self] in
+            let made = try? make(segments)
+            let moment = state.withLock { state in
+                state.busy = false
+                state.ready = made
+                // It failed: the log goes on growing, and it is tried again after as much more.
+                if made == nil { state.makeAt = state.current.walPages + settings.segmentPages }
+                return state.moment
+            }
+            moment?(.made)
+        }
+    }
+
+    /// The next file, empty and on the disk. Throws if there is one: then somebody else writes the chain.
+    private func make(_ segments: [Segment]) throws -> ShardFile {
+        let path = try directory.makeSegment(shard, segments.count)
+        do {
+            let file = try Self.file(path, settings)
+            do {
+                try file.transaction { db in
+                    try Opening.prepare(db, shard: shard, shards: shards, holder: holder, term: term)
+                    let insert = try db.raw("INSERT INTO segments (number, first) VALUES (?1, ?2)")
+                    for segment in segments {
+                        insert.bind(1, Int64(segment.number))
+                        insert.bind(2, segment.first)
+                        try insert.run()
+                    }
+                }
+                return file
+            } catch {
+                file.close()
+                throw error
+            }
+        } catch {
+            try? directory.removeSegment(shard, segments.count)
+            throw error
+        }
+    }
+
+    /// In a lull: moves a short log in place and leaves a long one to a change of files. Does nothing while the log grows
+    /// by more than a sixteenth of `most` between two calls: that is no lull.
+    func tend(walPages most: Int) throws {
+        try whileOpen {
+            let (file, pages, grown) = state.withLock { state in
+                let pages = state.current.walPages
+                defer { state.seen = pages }
+                let grown = pages - state.seen
+                if grown <= most / 16, pages > 2 * most { state.makeAt = min(state.makeAt, pages) }
+                return (state.current, pages, grown)
+            }
+            if grown > most / 16 { return }
+            if pages > 2 * most { return makeNextIfDue() }
+            if pages > most { try file.checkpointPassively() }
+        }
+    }
+
+    // MARK: Reading
+
+    /// The files from the one with this event on.
+    func segments(from sequence: UInt64) -> ArraySlice<Segment> {
+        state.withLock { state in
+            let start = state.segments.lastIndex { $0.first <= sequence } ?? 0
+            return state.segments[start...]
+        }
+    }
+
+    func path(_ segment: Segment) -> String { directory.databaseFile(shard, segment: segment.number) }
+
+    // MARK: End
+
+    /// Waits for what is under way.
+    func close() {
+        let closed = turn.withLock { closed in
+            defer { closed = true }
+            return closed
+        }
+        if closed { return }
+        beside.sync {}
+        let (current, ready, next) = state.withLock { state in
+            defer { state.ready = nil }
+            return (state.current, state.ready, state.segments.count)
+        }
+        if let ready {
+            ready.close()
+            try? directory.removeSegment(shard, next)
+        }
+        current.close()
+    }
+
+    /// Seams for tests.
+    func inspect<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try state.withLock { $0.current }.access(body)
+    }
+    func atMoments(_ body: (@Sendable (Moment) -> Void)?) { state.withLock { $0.moment = body } }
+    /// Runs beside the commits, after what is under way there.
+    func besideCommits(_ body: @escaping @Sendable () -> Void) { beside.async(execute: body) }
+    func settle() { beside.sync {} }
+}
