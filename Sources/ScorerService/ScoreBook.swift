@@ -209,7 +209,7 @@ public actor ScoreBook {
         if !run.gone.isEmpty, score.loadRuns > tally.runCount { loads = take(score) }
         return ScoreBatch.Shop(
             shop: tally.shop, facts: changes.factsChanged ? tally.facts : nil, closed: changes.closed, run: lastRun,
-            body: body, days: days, gone: run.gone, loads: loads)
+            body: body.bytes, days: days, gone: run.gone, loads: loads)
     }
 
     private func take(_ score: ShopScore) -> [WorkloadKey: Int] {

@@ -18,7 +18,7 @@ struct ScoreBatch {
         var closed: [Turn]
         /// Id and body of the run of what still runs (`PackedRun`).
         var run: Int64
-        var body: ByteWriter
+        var body: [UInt8]
         /// Days of the questions in it.
         var days: [CivilDay]
         /// Runs that hold nothing any more.
@@ -262,15 +262,12 @@ private struct Statements {
 
     /// Ended turns go in runs, one for each day; mostly that is one.
     func turns(_ shop: ScoreBatch.Shop, _ number: Int64) throws {
-        var writers: [(day: CivilDay, writer: ByteWriter)] = []
-        for turn in shop.closed {
-            if writers.last?.day != turn.day, !writers.contains(where: { $0.day == turn.day }) {
-                writers.append((turn.day, ByteWriter(reserving: shop.closed.count * 48)))
-            }
-            guard let place = writers.lastIndex(where: { $0.day == turn.day }) else { continue }
-            PackedTurn.write(turn, into: &writers[place].writer)
-        }
-        for (day, writer) in writers {
+        var days: [CivilDay] = []
+        for turn in shop.closed where days.last != turn.day && !days.contains(turn.day) { days.append(turn.day) }
+        var writer = ByteWriter(reserving: shop.closed.count * 48)
+        for day in days {
+            writer.truncate()
+            for turn in shop.closed where turn.day == day { PackedTurn.write(turn, into: &writer) }
             turns.bind(1, number)
             turns.bind(2, Int64(day.number))
             turns.bind(3, shop.run)
@@ -282,7 +279,7 @@ private struct Statements {
     func run(_ shop: ScoreBatch.Shop, _ number: Int64) throws {
         run.bind(1, shop.run)
         run.bind(2, number)
-        try run.run(body: shop.body.bytes, at: 3)
+        try run.run(body: shop.body, at: 3)
         for gone in shop.gone {
             drop.bind(1, gone)
             try drop.run()

@@ -64,10 +64,12 @@ public final class ServerConnection: @unchecked Sendable {
 
     /// Answers a call with a message, without an array of its own.
     public func reply(_ id: UInt64, hand message: some HandCoded) {
-        scratch.truncate()
-        message.write(into: &scratch)
-        let writer = scratch
+        var writer = ByteWriter()
+        swap(&writer, &scratch)
+        writer.truncate()
+        message.write(into: &writer)
         writer.withUnsafeBytes { reply(id, $0) }
+        swap(&writer, &scratch)
     }
 
     public func reply(_ id: UInt64, _ payload: UnsafeRawBufferPointer) {
