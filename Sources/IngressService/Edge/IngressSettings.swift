@@ -34,7 +34,7 @@ public struct IngressSettings: Sendable {
     public var importWindow = 256
     /// Most bad lines of an import that are named; all are counted. Default 1,000.
     public var importNamedLines = 1_000
-    /// Verified tokens that are remembered. 0…1,000,000, default 10,000.
+    /// Verified tokens that are remembered, beside the last one of each connection. 0…1,000,000, default 10,000.
     public var rememberedTokens = 10_000
 
     public init() {}
