@@ -72,11 +72,6 @@ import Wire
             for number in 1...30 { await talk(writer, number...number) }
             _ = try await follow(caller, id, from: 0, until: 33)
             #expect(caller.flushes <= 10)
-            // And the next one after a lull goes at once.
-            try await Task.sleep(for: .milliseconds(450))
-            await talk(writer, 31...31)
-            await caller.settled()
-            _ = try await follow(caller, id, from: 0, until: 34)
             await router.stop()
         }
     }

@@ -20,8 +20,8 @@ public struct InboundLimits: Sendable {
     /// Requests that are served before the loop reads and commits again. Default 256.
     public var atOnce = 256
     /// Requests of one shard that are decided and not durable: beyond, its shops wait in line, where agents' replies
-    /// overtake consults, and not behind the disk. Replies may be twice as many. Default 512.
-    public var ahead = 512
+    /// overtake consults, and not behind the disk. Replies may be twice as many. Default 1,024.
+    public var ahead = 1_024
     /// Shops that are looked at for one whose shard is not too far ahead. Default 64.
     public var looks = 64
 
