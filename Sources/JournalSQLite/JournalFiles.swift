@@ -85,7 +85,7 @@ final class JournalFiles: Sendable {
         try ShardFile(
             path: path, settings: settings,
             purpose: ShardFile.Purpose(
-                steps: Migrations.journal, synchronous: "FULL", pageBytes: 4_096, cacheKiB: settings.writerCacheKiB))
+                steps: Migrations.journal, durable: true, pageBytes: 4_096, cacheKiB: settings.writerCacheKiB))
     }
 
     private static func open(

@@ -19,7 +19,7 @@ final class RowFile: Sendable {
         path: String, shard: Int, shards: Int, term: UInt64, durable: UInt64, settings: SQLiteSettings
     ) throws(StoreFault) {
         let purpose = ShardFile.Purpose(
-            steps: Migrations.rows, synchronous: "NORMAL", pageBytes: 8_192, cacheKiB: settings.rowsCacheKiB)
+            steps: Migrations.rows, durable: false, pageBytes: 8_192, cacheKiB: settings.rowsCacheKiB)
         file = try ShardFile(path: path, settings: settings, purpose: purpose)
         self.term = term
         do {

@@ -11,9 +11,9 @@ final class ShardFile: Sendable {
     /// What a file is for.
     struct Purpose: Sendable {
         var steps: [String]
-        /// FULL: a commit is on the disk when it returns. NORMAL: it may be lost with the machine's power, in order,
-        /// and the file stays whole.
-        var synchronous: String
+        /// A commit is on the disk when it returns, and whatever the file shows after its opening. Else both may be lost
+        /// with the machine's power, the last first, and the file stays whole.
+        var durable: Bool
         var pageBytes: Int
         var cacheKiB: Int
     }
@@ -24,7 +24,7 @@ final class ShardFile: Sendable {
     /// Pages of the write-ahead log that are not in the tables yet, as of the last commit or checkpoint.
     private let gauge = WALGauge()
 
-    /// Opens or makes the file; afterwards whatever it shows is durable.
+    /// Opens or makes the file.
     init(path: String, settings: SQLiteSettings, purpose: Purpose) throws(StoreFault) {
         self.path = path
         self.settings = settings
@@ -42,15 +42,16 @@ final class ShardFile: Sendable {
                     throw StoreFault(.io, "\(path): no write-ahead log")
                 }
                 // After WAL is set up: GRDB and SQLite's own defaults would leave NORMAL, which loses commits.
-                try db.execute(sql: "PRAGMA synchronous = \(purpose.synchronous)")
-                guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == (purpose.synchronous == "FULL" ? 2 : 1) else {
-                    throw StoreFault(.io, "\(path): synchronous is not \(purpose.synchronous)")
+                let level = purpose.durable ? "FULL" : "NORMAL"
+                try db.execute(sql: "PRAGMA synchronous = \(level)")
+                guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == (purpose.durable ? 2 : 1) else {
+                    throw StoreFault(.io, "\(path): synchronous is not \(level)")
                 }
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
                 sqlite3_wal_hook(db.sqliteConnection, WALGauge.hook, Unmanaged.passUnretained(gauge).toOpaque())
                 // A commit whose sync failed may stand in the log and be readable, yet not be on the disk. Copying the
                 // log into the tables writes and syncs it anew.
-                try db.checkpoint(.truncate)
+                if purpose.durable { try db.checkpoint(.truncate) }
                 try Migrations.run(db, purpose.steps)
             }
         } catch {
