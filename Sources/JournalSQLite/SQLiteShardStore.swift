@@ -5,7 +5,6 @@ import Domain
 import GRDB
 import Journal
 import Synchronization
-import Wire
 
 final class SQLiteShardStore: ShardStore {
     let shard: Int
@@ -59,12 +58,6 @@ final class SQLiteShardStore: ShardStore {
         var place = Place(last: 0)
         try attempt("write") {
             place = try journal.transaction { db, place in
-                #if PLANTED_BUGS
-                    // Takes the term back, whoever has it.
-                    if PlantedBug.chosen == .noTermCheck {
-                        try db.execute(sql: "UPDATE shard SET term = ?", arguments: [term])
-                    }
-                #endif
                 try place.append(rows, term: term, to: db)
                 try fault?(.before)
             }

@@ -34,8 +34,8 @@ public struct RuntimeSettings: Sendable {
     /// Default 64 MiB.
     public var checkpointBytes = 64 << 20
     /// A checkpoint that is so many events behind goes first: commits wait while its rows are written. It bounds what an
-    /// opening has to apply again, and so how long a killed router's shard is away. Default 500,000.
-    public var checkpointLag: UInt64 = 500_000
+    /// opening has to apply again, and so how long a killed router's shard is away. Default 300,000.
+    public var checkpointLag: UInt64 = 300_000
     /// Bytes of the filter that knows which buyers have rows. Default 4 MiB, good for 2,000,000 buyers.
     public var filterBytes = 4 << 20
     /// Recent journal rows kept for followers. Default 1 MiB.
