@@ -1,11 +1,11 @@
 // Which buyers may have a row in the store: spares the look-up for those who are new. Never says no of one who has a
-// row; says yes wrongly of one in fifty or fewer while it is within its bound. Bounded in bytes.
+// row; says yes wrongly of one in a thousand or fewer while it is within its bound. Bounded in bytes.
 
 import Domain
 import Wire
 
 struct BuyerFilter {
-    /// One word of a segment holds all bits of a buyer, so a look costs one cache line.
+    /// Two words of a segment hold the bits of a buyer, four in each.
     private struct Segment {
         var words: [UInt64]
         var left: Int
@@ -14,10 +14,17 @@ struct BuyerFilter {
             words = [UInt64](repeating: 0, count: max(64, bytes / 8))
             left = words.count * 64 / BuyerFilter.bitsPerBuyer
         }
+
+        /// Places of a hash's words, the second elsewhere in the same 64.
+        @inline(__always)
+        func places(_ hash: UInt64) -> (Int, Int) {
+            let first = Int(truncatingIfNeeded: ((hash >> 32) * UInt64(words.count)) >> 32)
+            return (first, first ^ Int(truncatingIfNeeded: 1 + hash % 7) & 7)
+        }
     }
 
-    private static let bitsPerBuyer = 16
-    private static let firstBytes = 8 << 10
+    private static let bitsPerBuyer = 32
+    private static let firstBytes = 16 << 10
 
     private let most: Int
     private var segments: [Segment] = []
@@ -37,33 +44,35 @@ struct BuyerFilter {
             }
         }
         let last = segments.count - 1
-        let place = Int(truncatingIfNeeded: (hash >> 24) % UInt64(segments[last].words.count))
-        segments[last].words[place] |= Self.bits(hash)
+        let (a, b) = segments[last].places(hash)
+        let (bitsOfA, bitsOfB) = Self.bits(hash)
+        segments[last].words[a] |= bitsOfA
+        segments[last].words[b] |= bitsOfB
         segments[last].left -= 1
     }
 
     func mayHold(_ shop: ShopID, _ buyer: BuyerID) -> Bool {
         if segments.isEmpty { return false }
         let hash = Self.hash(shop, buyer)
-        let bits = Self.bits(hash)
+        let (bitsOfA, bitsOfB) = Self.bits(hash)
         for segment in segments {
-            let place = Int(truncatingIfNeeded: (hash >> 24) % UInt64(segment.words.count))
-            if segment.words[place] & bits == bits { return true }
+            let (a, b) = segment.places(hash)
+            if segment.words[a] & bitsOfA == bitsOfA, segment.words[b] & bitsOfB == bitsOfB { return true }
         }
         return false
     }
 
-    /// Four of 64 bits, from the low 24 bits of the hash.
-    private static func bits(_ hash: UInt64) -> UInt64 {
-        (1 << (hash & 63)) | (1 << (hash >> 6 & 63)) | (1 << (hash >> 12 & 63)) | (1 << (hash >> 18 & 63))
+    /// Twice four of 64 bits.
+    @inline(__always)
+    private static func bits(_ hash: UInt64) -> (UInt64, UInt64) {
+        let more = ShardMap.mix(hash)
+        func four(_ from: UInt64) -> UInt64 {
+            (1 << (from & 63)) | (1 << (from >> 6 & 63)) | (1 << (from >> 12 & 63)) | (1 << (from >> 18 & 63))
+        }
+        return (four(more), four(more >> 24))
     }
 
     private static func hash(_ shop: ShopID, _ buyer: BuyerID) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in shop.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        // No ID holds this byte.
-        hash = hash &* 0x100_0000_01b3
-        for byte in buyer.rawValue.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return ShardMap.mix(hash)
+        ShardMap.mix(NameHash.of(shop.rawValue) ^ NameHash.of(buyer.rawValue) &* 0x9e37_79b9_7f4a_7c15)
     }
 }

@@ -20,8 +20,8 @@ public struct RuntimeSettings: Sendable {
     public var answersKept = 200_000
     /// Buyers kept in memory by one shop, as far as the others have no open session. Default 2,000,000.
     public var residentBuyers = 2_000_000
-    /// Events after which a checkpoint is written. Default 100,000.
-    public var checkpointEvery: UInt64 = 100_000
+    /// Events after which a checkpoint is written. Default 200,000.
+    public var checkpointEvery: UInt64 = 200_000
     /// A checkpoint is written after so long if anything happened. Default 60 s.
     public var checkpointAfter = TimeAmount.seconds(60)
     /// Rows that the loop takes from the desks at once for a checkpoint: it serves nobody meanwhile. Default 512.
@@ -34,10 +34,10 @@ public struct RuntimeSettings: Sendable {
     /// Default 64 MiB.
     public var checkpointBytes = 64 << 20
     /// A checkpoint that is so many events behind goes first: commits wait while its rows are written. It bounds what an
-    /// opening has to apply again, and so how long a killed router's shard is away. Default 300,000.
-    public var checkpointLag: UInt64 = 300_000
-    /// Bytes of the filter that knows which buyers have rows. Default 4 MiB, good for 2,000,000 buyers.
-    public var filterBytes = 4 << 20
+    /// opening has to apply again, and so how long a killed router's shard is away. Default 400,000.
+    public var checkpointLag: UInt64 = 400_000
+    /// Bytes of the filter that knows which buyers have rows. Default 8 MiB, good for 2,000,000 buyers.
+    public var filterBytes = 8 << 20
     /// Recent journal rows kept for followers. Default 1 MiB.
     public var tailBytes = 1 << 20
     /// Pages of the journal's log that a shard may gather before they are moved in a lull. Default 1,000 (4 MiB).

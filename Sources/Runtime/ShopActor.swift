@@ -40,7 +40,7 @@ actor ShopActor {
             return assumeIsolated { shop in
                 if shop.noted == fired { shop.noted = .distantFuture }
                 let result = body(&shop.desk)
-                guard let due = shop.desk.nextDue, due < shop.noted else { return (result, nil) }
+                guard let due = shop.desk.nextDueHere(), due < shop.noted else { return (result, nil) }
                 shop.noted = due
                 return (result, due)
             }

@@ -44,6 +44,9 @@ public struct Desk: Sendable {
     public var residentBuyers: Int { buyers.count }
     public var nextDue: Timestamp? { timers.first?.due }
 
+    /// `nextDue` for whoever has the desk for changing: asking it copies no desk.
+    public mutating func nextDueHere() -> Timestamp? { timers.first?.due }
+
     // MARK: Commands
 
     /// Decides one command, after everything that was due before it. Events are appended to `out` with numbers from

@@ -1,10 +1,11 @@
 // Open addressing from names and numbers to small places, for the look-ups of every message. Derived, never stored; its
 // layout depends on nothing but what was put in, and no order of it reaches a decision.
 
-enum NameHash {
+public enum NameHash {
     /// A stable hash of a name's bytes, eight at a time.
+    @inlinable
     @inline(__always)
-    static func of(_ name: String) -> UInt64 {
+    public static func of(_ name: String) -> UInt64 {
         var name = name
         return name.withUTF8 { bytes in
             let raw = UnsafeRawBufferPointer(bytes)
@@ -23,6 +24,7 @@ enum NameHash {
         }
     }
 
+    @inlinable
     @inline(__always)
     static func mix(_ value: UInt64) -> UInt64 {
         let product = value.multipliedFullWidth(by: 0xa076_1d64_78bd_642f)
