@@ -155,6 +155,8 @@ private final class ScorerRole: ClusterRole {
     private struct State {
         var book: ScoreBook?
         var herald: RestrictionHerald?
+        /// The shards' last events when all could first be asked: what is new meanwhile never ends under load.
+        var goal: [UInt64]?
         var caughtUp = false
     }
 
@@ -197,12 +199,18 @@ private final class ScorerRole: ClusterRole {
     }
 
     func report(name: String, clockKnown: Bool) async -> Report {
-        let (book, done) = state.withLock { ($0.book, $0.caughtUp) }
+        let (book, done, held) = state.withLock { ($0.book, $0.caughtUp, $0.goal) }
         var ready = done || book == nil
-        if let book, !done, let heads = await board.heads(deadline: Self.deadline) {
+        if let book, !done {
+            var goal = held
+            if goal == nil { goal = await board.heads(deadline: Self.deadline) }
             let places = await book.status.places
-            ready = places.count == heads.count && zip(places, heads).allSatisfy { $0 >= $1 }
-            if ready { state.withLock { $0.caughtUp = true } }
+            ready = goal.map { places.count == $0.count && zip(places, $0).allSatisfy { $0 >= $1 } } ?? false
+            state.withLock { state in
+                guard state.book === book else { return }
+                state.goal = goal
+                state.caughtUp = ready
+            }
         }
         return Report(name: name, epoch: board.epoch, ready: ready && clockKnown)
     }
