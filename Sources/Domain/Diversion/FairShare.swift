@@ -111,7 +111,11 @@ public struct Lane: Hashable, Sendable {
         shares -= load.share
         moment -= Int128(load.share) * (claims[place].start - time)
         if candidates == 0 { moment = 0 }
-        if claims[place].state == .started { started.set(place, false, claims) } else { ahead.set(place, false, claims) }
+        if claims[place].state == .started {
+            started.set(place, false, claims)
+        } else {
+            ahead.set(place, false, claims)
+        }
         claims[place].leave()
         moveTime()
         sort()
@@ -284,7 +288,6 @@ struct Tournament<Order: ClaimOrder>: Sendable {
         }
     }
 }
-
 
 /// What a look at a lane found.
 struct LaneLook: Equatable {

@@ -165,7 +165,8 @@ extension Desk {
                 ? lines.position(QueueEntry(key: sessions[slot].queueKey, session: sessions[slot].number)) : nil
             let answer = Answer(
                 sequence: 0, changed: false, session: SessionID(sessions[slot].number), handler: handler(slot),
-                rule: .continued, position: position, estimatedWaitSeconds: position.flatMap { estimatedWait(position: $0) })
+                rule: .continued, position: position,
+                estimatedWaitSeconds: position.flatMap { estimatedWait(position: $0) })
             emit(.commandNoted(CommandNoted(answer: answer)), &turn)
             return
         }
