@@ -222,7 +222,8 @@ extension Desk {
             number: held.session.number, openedAt: held.openedAt, lastAt: held.lastAt,
             handlerSince: held.handlerSince, waitingSince: held.waitingSince, waitingMessage: held.waitingMessage,
             queueKey: held.queueKey ?? 0, holder: holder(held.handler, slot: -1), buyer: Int32(place),
-            botMisses: Int32(clamping: held.botMisses), reminded: held.reminded == true, lastFromBuyer: held.lastFromBuyer)
+            botMisses: Int32(clamping: held.botMisses), reminded: held.reminded == true,
+            lastFromBuyer: held.lastFromBuyer)
         if case .agent(let agent) = session.holder {
             session.lastAgent = agent
         } else if let last = held.lastAgent {
