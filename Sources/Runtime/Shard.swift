@@ -458,6 +458,8 @@ public actor Shard {
                 shard.writing = false
                 if case .success(.some(let fault)) = outcome { return shard.failed(fault) }
                 shard.kick()
+                // It waits for whatever holds the writer, this too.
+                shard.continueCheckpoint()
             }
         }
     }

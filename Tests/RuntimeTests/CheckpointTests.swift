@@ -138,6 +138,28 @@ import Wire
         }
     }
 
+    @Test("a shard that is to leave while its log is moved writes its rows then, and leaves")
+    func aShardLeavesWhileItsLogIsMoved() async throws {
+        var settings = Self.tight
+        settings.checkpointEvery = 1_000_000
+        try await RuntimeRig.with(settings) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            _ = await caller.replies(caller.send((1...20).map { Give.say("b\($0)", "m\($0)") }))
+            let (begun, until) = (Latch(), Latch())
+            rig.engine.holdTending(begun, until: until)
+            await router.tick()
+            await begun.wait()
+            async let stopped: Void = router.stop()
+            while await caller.ask(Give.ask(.board)).fault != .notHolder {}
+            until.open()
+            await stopped
+            #expect(rig.engine.disk().buyers.count == 20)
+            #expect(rig.engine.disk().checkpoint == rig.engine.disk().durable)
+        }
+    }
+
     @Test("I3: no row is written before the events that it holds are durable")
     func rowsWaitForTheirEvents() async throws {
         var settings = Self.tight

@@ -87,6 +87,7 @@ final class MemoryEngine: StoreEngine {
         var refusedOpenings = 0
         var onRefusal: Latch?
         var unreadable = false
+        var tending: (begun: Latch, until: Latch)?
     }
 
     let shardCount: Int
@@ -128,7 +129,19 @@ final class MemoryEngine: StoreEngine {
     /// Reads of rows fail from now on.
     func makeUnreadable(_ unreadable: Bool = true) { state.withLock { $0.unreadable = unreadable } }
 
+    /// The next tending of a log opens the first latch and waits for the second.
+    func holdTending(_ begun: Latch, until: Latch) { state.withLock { $0.tending = (begun, until) } }
+
     // MARK: The contract
+
+    fileprivate func tend() {
+        let held = state.withLock { state in
+            defer { state.tending = nil }
+            return state.tending
+        }
+        held?.begun.open()
+        held?.until.block()
+    }
 
     func open(shard: Int, holder: String) throws(StoreFault) -> any ShardStore {
         let outcome: Result<(UInt64, UInt64), StoreFault> = state.withLock { state in
@@ -215,7 +228,7 @@ private final class MemoryStore: ShardStore {
         }
     }
 
-    func tend(walPages: Int) throws(StoreFault) {}
+    func tend(walPages: Int) throws(StoreFault) { engine.tend() }
     func reader() throws(StoreFault) -> any ShardReader { MemoryReader(engine, self) }
     func close() { engine.release(self) }
     fileprivate var isOpen: Bool { engine.holds(self) }
