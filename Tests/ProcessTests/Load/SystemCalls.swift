@@ -45,7 +45,7 @@ struct DurabilityProof {
                 continue
             }
             guard let write = lines.firstIndex(where: { $0.contains(" pwrite64(") && $0.contains(id) }) else {
-                violations.append("\(id): it was never written")
+                violations.append("\(id): the reply left before its write was synced, or so much as begun")
                 continue
             }
             guard let file = Self.file(lines[write]), let written = Self.end(of: write, in: lines) else {
