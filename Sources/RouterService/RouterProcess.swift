@@ -24,6 +24,8 @@ public struct RouterPlan: Sendable {
     public var writers = 4
     /// Threads that code and write the rows of checkpoints. 1…64, default 1.
     public var keepers = 1
+    /// How far those give way to whatever somebody waits for. 0…19, default 10.
+    public var keepersNice: Int32 = 10
     /// Threads that read histories. 1…64, default 2.
     public var readers = 2
 
@@ -55,6 +57,16 @@ public struct RouterProcess: Sendable {
         let keepers = NIOThreadPool(numberOfThreads: plan.keepers)
         writers.start()
         keepers.start()
+        // Each waits for the others, so that every thread takes one.
+        let arriving = DispatchGroup()
+        for _ in 0..<plan.keepers { arriving.enter() }
+        for _ in 0..<plan.keepers {
+            keepers.submit { [plan] _ in
+                giveWay(nice: plan.keepersNice)
+                arriving.leave()
+                arriving.wait()
+            }
+        }
         readers.start()
         var settings = plan.settings
         if let standards = try PilotStandardsFile.read(plan.data) { settings.desk.pilotStandards = standards }

@@ -13,15 +13,21 @@ struct AnswerKey: Hashable {
     init(_ shop: ShopID, _ command: CommandID) {
         var a: UInt64 = 0xcbf2_9ce4_8422_2325
         var b: UInt64 = 0x9e37_79b9_7f4a_7c15
-        func add(_ byte: UInt8, _ a: inout UInt64, _ b: inout UInt64) {
+        @inline(__always)
+        func add(_ byte: UInt8) {
             a = (a ^ UInt64(byte)) &* 0x100_0000_01b3
             b = (b &+ UInt64(byte)) &* 0xff51_afd7_ed55_8ccd
             b ^= b >> 29
         }
-        for byte in shop.rawValue.utf8 { add(byte, &a, &b) }
+        @inline(__always)
+        func add(_ text: String) {
+            var text = text
+            text.withUTF8 { for byte in $0 { add(byte) } }
+        }
+        add(shop.rawValue)
         // No ID holds this byte.
-        add(0, &a, &b)
-        for byte in command.rawValue.utf8 { add(byte, &a, &b) }
+        add(0)
+        add(command.rawValue)
         high = ShardMap.mix(a)
         low = ShardMap.mix(b)
     }

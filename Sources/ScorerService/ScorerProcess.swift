@@ -21,6 +21,8 @@ public struct ScorerPlan: Sendable {
     public var manualClock: Bool
     public var server = FrameServerSettings()
     public var book = ScoreBookSettings()
+    /// How far the thread that counts gives way to others. 0…19, default 10.
+    public var nice: Int32 = 10
 
     public init(name: String, data: String, runDirectory: String, supervisor: String, manualClock: Bool) {
         self.name = name
@@ -52,6 +54,7 @@ public struct ScorerProcess: Sendable {
     public func run() async throws -> ClusterMember.End {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let bookGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        bookGroup.next().execute { [plan] in giveWay(nice: plan.nice) }
         let loop = group.next()
         let pid = ProcessInfo.processInfo.processIdentifier
         let identity = PeerIdentity(role: .scorer, name: plan.name, pid: pid)

@@ -67,15 +67,16 @@ struct SlotIndex: Hashable, Sendable {
     }
 }
 
-/// Slots of sessions by their numbers. The highest bits of the hash tell where a number belongs, so that growing walks
-/// from cell to cell.
+/// Slots of sessions by their numbers. Sixteen numbers in a row lie side by side, as new sessions mostly are; the highest
+/// bits of the rest's hash tell where, so that growing walks from cell to cell.
 struct NumberIndex: Sendable {
-    private var cells: [(number: UInt64, slot: Int32)] = Array(repeating: (0, 0), count: 16)
-    private var shift = UInt64(60)
+    private var cells: [(number: UInt64, slot: Int32)] = Array(repeating: (0, 0), count: 32)
+    private var shift = UInt64(63)
     private(set) var count = 0
 
     private func home(_ number: UInt64) -> Int {
-        Int(truncatingIfNeeded: (number &* 0x9e37_79b9_7f4a_7c15) &>> shift)
+        let row = ((number &>> 4) &* 0x9e37_79b9_7f4a_7c15) &>> shift
+        return Int(truncatingIfNeeded: row &<< 4 | number & 15)
     }
 
     /// Numbers begin at 1.

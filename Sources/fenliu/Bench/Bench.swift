@@ -25,6 +25,11 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "Length of a run. Default 3, with --small 0.2.")
     var seconds: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Requests in flight of b, d and e, and connections of c, such as 16,1024.", valueName: "numbers"))
+    var inFlight: String?
+
     @Flag(help: "Everything once and short: whether it works, not how fast it is.")
     var small = false
 
@@ -42,6 +47,17 @@ struct Bench: AsyncParsableCommand {
         else { throw ValidationError("--workloads must be letters a…i with commas between them") }
         if let runs, !(1...100).contains(runs) { throw ValidationError("--runs must be 1…100") }
         if let seconds, !(0.05...600).contains(seconds) { throw ValidationError("--seconds must be 0.05…600") }
+        if inFlight != nil, numbersInFlight == nil {
+            throw ValidationError("--in-flight must be numbers 1…65536 with commas between them")
+        }
+    }
+
+    /// Nil if they are not given, or not numbers.
+    private var numbersInFlight: [Int]? {
+        guard let inFlight else { return nil }
+        let numbers = inFlight.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        let good = numbers.compactMap(\.self).filter { (1...65_536).contains($0) }
+        return good.count == numbers.count ? good : nil
     }
 
     func run() async throws {
@@ -52,6 +68,10 @@ struct Bench: AsyncParsableCommand {
             workloads: Set(workloads.filter { $0 != "," }), runs: runs ?? (small ? 1 : 3),
             seconds: seconds ?? (small ? 0.2 : 3), folder: try absolute(folder))
         if small { plan.makeSmall() }
+        if let numbersInFlight {
+            plan.inFlight = numbersInFlight
+            plan.connections = numbersInFlight
+        }
         // Long and blocking: on a thread of its own, not on one of the tasks'.
         let report = try await withCheckedThrowingContinuation { (done: CheckedContinuation<BenchReport, any Error>) in
             let thread = Thread { [plan] in done.resume(with: Result { try Self.measure(plan) }) }

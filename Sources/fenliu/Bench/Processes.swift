@@ -88,11 +88,19 @@ enum BenchChildren {
     private struct State {
         var pids: Set<Int32> = []
         var folders: Set<String> = []
+        var interrupted = false
     }
 
     private static let state = Mutex(State())
 
-    static func started(_ pid: Int32) { state.withLock { _ = $0.pids.insert(pid) } }
+    /// One that was started while the bench was interrupted goes at once.
+    static func started(_ pid: Int32) {
+        let stays = state.withLock { state in
+            state.pids.insert(pid)
+            return !state.interrupted
+        }
+        if !stays { kill(pid, SIGTERM) }
+    }
     static func ended(_ pid: Int32) { state.withLock { _ = $0.pids.remove(pid) } }
     static func made(_ folder: String) { state.withLock { _ = $0.folders.insert(folder) } }
 
@@ -107,7 +115,10 @@ enum BenchChildren {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                let left = state.withLock { $0 }
+                let left = state.withLock { state in
+                    state.interrupted = true
+                    return state
+                }
                 for pid in left.pids { kill(pid, SIGTERM) }
                 for pid in left.pids {
                     var status: Int32 = 0
