@@ -33,9 +33,11 @@ public protocol ShardStore: AnyObject, Sendable {
     /// store: every later call but `close` throws `.closed`.
     func write(rows: [JournalRow]) throws(StoreFault)
 
-    /// One transaction of the rows beside the events: all of it, or none, and after a crash none without those written
-    /// before. It need not survive a loss of power: the journal has what it reflects. A row that reflects an event
-    /// which is not durable is refused (`.sequenceGap`); failures otherwise as those of `write(rows:)`.
+    /// Rows beside the events, ended sessions before all others and a checkpoint after them. Each row is there whole or as
+    /// it was, and after a crash none without those written before: a write that failed may have left some of them. It
+    /// need not survive a loss of power: the journal has what it reflects. A row that reflects an event which is not
+    /// durable, or a checkpoint before the present one, is refused (`.sequenceGap`) with all the others; failures
+    /// otherwise as those of `write(rows:)`.
     func write(changes: [RowChange]) throws(StoreFault)
 
     /// One small step of housekeeping in a lull, by the thread that writes the journal: keeps the log ahead of the tables

@@ -9,9 +9,12 @@ import Journal
 final class RowFile: Sendable {
     /// Most bytes of a leaf, so that it fits into a page.
     private static let leafBytes = 8_096
+    /// Where there is no leaf yet, so many go into one, about.
+    private static let entriesPerLeaf = 64
 
     let file: ShardFile
     let term: UInt64
+    private let settings: SQLiteSettings
     let checkpoint: UInt64
 
     /// Opens or makes the file for the holder with this term. `.corrupt`: the rows are ahead of the journal's `durable`.
@@ -22,6 +25,7 @@ final class RowFile: Sendable {
             steps: Migrations.rows, durable: false, pageBytes: 8_192, cacheKiB: settings.rowsCacheKiB)
         file = try ShardFile(path: path, settings: settings, purpose: purpose)
         self.term = term
+        self.settings = settings
         do {
             var found: UInt64 = 0
             try file.transaction { db in
@@ -65,17 +69,45 @@ final class RowFile: Sendable {
         return UInt64(clamping: checkpoint)
     }
 
-    /// One transaction; gives the checkpoint after it. `durable`: the journal's last event.
+    /// In steps, each a transaction after which a long log is moved, so that what is written never comes to the disk all at
+    /// once, where commits would wait behind it: ended sessions first, then the rest but for the buyers, these leaf by
+    /// leaf, and with the last step the checkpoint, which it gives. `durable`: the journal's last event. Throws
+    /// `.sequenceGap` before anything was written.
     func write(_ changes: [RowChange], durable: UInt64, before commit: () throws -> Void) throws -> UInt64 {
-        var checkpoint: UInt64 = 0
-        try file.transaction { db in
-            checkpoint = try apply(changes, durable: durable, to: db)
-            try commit()
+        var work = try RowWork(changes, durable: durable, after: try file.access { try checkpoint(in: $0) })
+        while work.sessions.count > settings.rowsPerStep {
+            try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) }
+            work.sessions.removeFirst(settings.rowsPerStep)
         }
-        return checkpoint
+        var buyers = LeafBatch()
+        swap(&buyers, &work.buyers)
+        return try buyers.sorted { [work] entries in
+            var rest = entries[...]
+            var isFirst = true
+            repeat {
+                try step(commit) { db in
+                    if isFirst { try Self.write(work, to: db) }
+                    isFirst = false
+                    let added = try Self.write(&rest, leaves: settings.leavesPerStep, to: db)
+                    if rest.isEmpty, let through = work.forget { try Self.forgetAnswers(through, db) }
+                    try move(to: rest.isEmpty ? work.checkpoint : nil, durable, added: added, db)
+                }
+            } while !rest.isEmpty
+            return work.checkpoint
+        }
     }
 
-    private func apply(_ changes: [RowChange], durable: UInt64, to db: Database) throws -> UInt64 {
+    /// One transaction; the term is checked in it.
+    private func step(_ commit: () throws -> Void, _ body: (Database) throws -> Void) throws {
+        try file.transaction { db in
+            _ = try checkpoint(in: db)
+            try body(db)
+            try commit()
+        }
+        if file.walPages > settings.rowsWalPages { try file.checkpointPassively() }
+    }
+
+    private func checkpoint(in db: Database) throws -> UInt64 {
         var held: UInt64?
         let place = try db.raw("SELECT checkpoint FROM shard WHERE term = ?1")
         place.bind(1, term)
@@ -83,56 +115,42 @@ final class RowFile: Sendable {
             held = place.number(0)
             return false
         }
-        guard var checkpoint = held else { throw StoreFault(.staleTerm, "term \(term) is not that of the rows") }
-        var buyers = LeafBatch()
-        var sessions: [EndedSessionRow] = []
-        func known(_ sequence: UInt64) throws {
-            if sequence > durable {
-                throw StoreFault(.sequenceGap, "a row reflects \(sequence), and \(durable) events are durable")
-            }
-        }
-        for change in changes {
-            switch change {
-            case .shop(let shop, let reflects, let body):
-                try known(reflects)
-                let upsert = try db.raw("INSERT OR REPLACE INTO shops (shop, reflects, body) VALUES (?1, ?2, ?3)")
-                upsert.bind(1, shop.rawValue)
-                upsert.bind(2, reflects)
-                try upsert.run(body: body, at: 3)
-            case .buyer(let shop, let buyer, let reflects, let open, let body):
-                try known(reflects)
-                buyers.add(shop, buyer, reflects: reflects, open: open, body: body)
-            case .session(let row):
-                try known(row.lastSequence)
-                sessions.append(row)
-            case .answers(let first, let last, let body):
-                try known(last)
-                let upsert = try db.raw("INSERT OR REPLACE INTO answers (first, last, body) VALUES (?1, ?2, ?3)")
-                upsert.bind(1, first)
-                upsert.bind(2, last)
-                try upsert.run(body: body, at: 3)
-            case .forgetAnswers(let through):
-                let forget = try db.raw("DELETE FROM answers WHERE first <= ?1 AND last <= ?1")
-                forget.bind(1, through)
-                try forget.run()
-            case .checkpoint(let sequence):
-                guard sequence >= checkpoint, sequence <= durable else {
-                    throw StoreFault(.sequenceGap, "checkpoint \(sequence) is not in \(checkpoint)…\(durable)")
-                }
-                checkpoint = sequence
-            }
-        }
-        try write(sessions, to: db)
-        let added = buyers.isEmpty ? 0 : try buyers.sorted { try Self.write($0, to: db) }
-        let move = try db.raw("UPDATE shard SET checkpoint = ?1, durable = ?2, buyers = buyers + ?3")
-        move.bind(1, checkpoint)
+        guard let held else { throw StoreFault(.staleTerm, "term \(term) is not that of the rows") }
+        return held
+    }
+
+    private func move(to checkpoint: UInt64?, _ durable: UInt64, added: Int, _ db: Database) throws {
+        let move = try db.raw(
+            "UPDATE shard SET checkpoint = max(checkpoint, ?1), durable = ?2, buyers = buyers + ?3")
+        move.bind(1, checkpoint ?? 0)
         move.bind(2, durable)
         move.bind(3, Int64(added))
         try move.run()
-        return checkpoint
     }
 
-    private func write(_ sessions: [EndedSessionRow], to db: Database) throws {
+    private static func write(_ work: RowWork, to db: Database) throws {
+        try write(work.sessions[...], to: db)
+        for row in work.shops {
+            let upsert = try db.raw("INSERT OR REPLACE INTO shops (shop, reflects, body) VALUES (?1, ?2, ?3)")
+            upsert.bind(1, row.shop.rawValue)
+            upsert.bind(2, row.reflects)
+            try upsert.run(body: row.body, at: 3)
+        }
+        for row in work.answers {
+            let upsert = try db.raw("INSERT OR REPLACE INTO answers (first, last, body) VALUES (?1, ?2, ?3)")
+            upsert.bind(1, row.first)
+            upsert.bind(2, row.last)
+            try upsert.run(body: row.body, at: 3)
+        }
+    }
+
+    private static func forgetAnswers(_ through: UInt64, _ db: Database) throws {
+        let forget = try db.raw("DELETE FROM answers WHERE first <= ?1 AND last <= ?1")
+        forget.bind(1, through)
+        try forget.run()
+    }
+
+    private static func write(_ sessions: ArraySlice<EndedSessionRow>, to db: Database) throws {
         if sessions.isEmpty { return }
         let upsert = try db.raw(
             """
@@ -150,8 +168,11 @@ final class RowFile: Sendable {
         }
     }
 
-    /// Leaf by leaf; gives how many were not there before.
-    private static func write(_ entries: [LeafEntry], to db: Database) throws -> Int {
+    /// Leaf by leaf, so many at most, and takes what it wrote; gives how many were not there before.
+    private static func write(
+        _ entries: inout ArraySlice<LeafEntry>, leaves: Int, to db: Database
+    ) throws -> Int {
+        if entries.isEmpty { return 0 }
         // The leaf of a key and the beginning of the next one. The first leaf begins at 0.
         let select = try db.raw(
             """
@@ -167,12 +188,13 @@ final class RowFile: Sendable {
             """)
         var leaf = MergedLeaf()
         var added = 0
-        var start = 0
-        while start < entries.count {
-            var rest = entries[start...]
+        var left = leaves
+        while left > 0, let head = entries.first {
+            // Beyond the last leaf there is no end.
+            var here = entries.prefix(left * entriesPerLeaf)
             var first: UInt64?
             var open: Bool?
-            select.bind(1, entries[start].key)
+            select.bind(1, head.key)
             var held: [UInt8] = []
             try select.each {
                 if first == nil {
@@ -182,16 +204,15 @@ final class RowFile: Sendable {
                     return true
                 }
                 let next = select.number(0)
-                var end = start
-                while end < entries.count, entries[end].key < next { end += 1 }
-                rest = entries[start..<end]
+                here = here.prefix { $0.key < next }
                 return false
             }
-            try held.withUnsafeBytes { try leaf.merge($0, rest) }
+            try held.withUnsafeBytes { try leaf.merge($0, here) }
             added += leaf.added
             // The first piece stays where the leaf was, the others begin with their own keys.
             var place: UInt64? = first ?? 0
             try leaf.cut(most: leafBytes) { key, isOpen, bytes in
+                left -= 1
                 if let place, isOpen == open {
                     // Leaves the index of open ones alone.
                     replace.bind(1, place)
@@ -203,8 +224,56 @@ final class RowFile: Sendable {
                 }
                 place = nil
             }
-            start = rest.endIndex
+            entries = entries[here.endIndex...]
         }
         return added
+    }
+}
+
+/// What is to be written, of each kind in the order in which it came.
+private struct RowWork {
+    var shops: [StoredShop] = []
+    var sessions: [EndedSessionRow] = []
+    var answers: [AnswerRow] = []
+    var buyers = LeafBatch()
+    /// Answers up to here go.
+    var forget: UInt64?
+    var checkpoint: UInt64
+
+    init(_ changes: [RowChange], durable: UInt64, after checkpoint: UInt64) throws(StoreFault) {
+        self.checkpoint = checkpoint
+        for change in changes {
+            if let reflects = change.reflects, reflects > durable {
+                throw StoreFault(.sequenceGap, "a row reflects \(reflects), and \(durable) events are durable")
+            }
+            switch change {
+            case .shop(let shop, let reflects, let body):
+                shops.append(StoredShop(shop: shop, reflects: reflects, body: body))
+            case .buyer(let shop, let buyer, let reflects, let open, let body):
+                buyers.add(shop, buyer, reflects: reflects, open: open, body: body)
+            case .session(let row): sessions.append(row)
+            case .answers(let first, let last, let body):
+                answers.append(AnswerRow(first: first, last: last, body: body))
+            case .forgetAnswers(let through): forget = max(forget ?? 0, through)
+            case .checkpoint(let sequence):
+                guard sequence >= self.checkpoint, sequence <= durable else {
+                    throw StoreFault(
+                        .sequenceGap, "checkpoint \(sequence) is not in \(self.checkpoint)…\(durable)")
+                }
+                self.checkpoint = sequence
+            }
+        }
+    }
+}
+
+extension RowChange {
+    /// The last event that the row holds; nil of what is no row.
+    fileprivate var reflects: UInt64? {
+        switch self {
+        case .shop(_, let reflects, _), .buyer(_, _, let reflects, _, _): reflects
+        case .session(let row): row.lastSequence
+        case .answers(_, let last, _): last
+        case .forgetAnswers, .checkpoint: nil
+        }
     }
 }

@@ -19,8 +19,13 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var readerCacheKiB = 2_048
     /// Pages of the journal's log, of 4 KiB, at which it goes on in a new file under load. Default 4,096 (16 MiB).
     public var segmentPages = 4_096
-    /// Pages of the rows' log beyond which it is moved into the tables after a write. Default 4,000 (16 MiB).
-    public var rowsWalPages = 4_000
+    /// Pages of the rows' log, of 8 KiB, beyond which it is moved into the tables after a step of a write. Default 128
+    /// (1 MiB): the disk is never long busy with them when a commit comes.
+    public var rowsWalPages = 128
+    /// Leaves of buyers, a page each, that one step writes. Default 128.
+    public var leavesPerStep = 128
+    /// Ended sessions that one step writes. Default 4,096.
+    public var rowsPerStep = 4_096
 
     public init() {}
 }

@@ -73,8 +73,6 @@ final class SQLiteShardStore: ShardStore {
         try attempt("write of rows") {
             checkpoint = try kept.write(changes, durable: durable) { try fault?(.before) }
             try fault?(.after)
-            // Moved by the thread that writes them: nobody waits for it.
-            if kept.file.walPages > settings.rowsWalPages { try kept.file.checkpointPassively() }
         }
         state.withLock { $0.checkpoint = checkpoint }
     }
@@ -137,7 +135,6 @@ final class SQLiteShardStore: ShardStore {
     var files: JournalFiles { journal }
 
     var walPages: Int { journal.walPages }
-    private var settings: SQLiteSettings { journal.settings }
 
     private var closedFault: StoreFault { StoreFault(.closed, "shard \(shard) is not open here") }
 

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import GRDB
 import Journal
+import Synchronization
 import Testing
 
 @testable import JournalSQLite
@@ -243,6 +244,64 @@ import Testing
         #expect(again.checkpoint == 10)
         #expect(try again.reader().shops().map(\.shop.rawValue) == ["s"])
         again.close()
+    }
+
+    @Test func rowsAreWrittenInStepsAndTheCheckpointWithTheLast() throws {
+        let rig = try SQLiteRig(settings: {
+            $0.leavesPerStep = 1
+            $0.rowsPerStep = 3
+            $0.rowsWalPages = 4
+        })
+        var store = try rig.open()
+        try store.write(rows: (1...60).map { row($0, store) })
+        let sessions = (UInt64(1)...8).map { number in
+            RowChange.session(
+                EndedSessionRow(
+                    shop: .init(rawValue: "s"), number: number, buyer: .init(rawValue: "b1"), agent: nil,
+                    endedAt: Timestamp(millis: 1), lastSequence: 10, body: [UInt8(number)]))
+        }
+        let changes = (1...4).flatMap { shop in
+            (0..<100).map { buyer in
+                RowChange.buyer(
+                    ShopID(rawValue: "s\(shop)"), BuyerID(rawValue: "b\(buyer)"), reflects: 10, open: false,
+                    body: [UInt8](repeating: 7, count: 500))
+            }
+        }
+        // Nothing of a refused write is there, whichever step it is that is refused.
+        #expect(code { try store.write(changes: sessions + changes + [.checkpoint(61)]) } == .sequenceGap)
+        #expect(try store.reader().buyerCount() == 0)
+        #expect(try ended(store).isEmpty)
+
+        // The sixth transaction fails: two of sessions, and three of buyers with the rest of the sessions, stand.
+        let steps = Steps()
+        store.failCommits { moment in
+            if case .before = moment, steps.taken.add(1, ordering: .relaxed).newValue == 6 { throw Steps.Failure() }
+        }
+        #expect(code { try store.write(changes: sessions + changes + [.checkpoint(10)]) } == .unknownOutcome)
+        store.close()
+        store = try rig.open()
+        #expect(store.checkpoint == 0)
+        #expect(try ended(store) == Array(1...8))
+        let there = try store.reader().buyerCount()
+        #expect(there > 0 && there < 400)
+
+        try store.write(changes: sessions + changes + [.checkpoint(10)])
+        #expect(store.checkpoint == 10)
+        let reader = try store.reader()
+        #expect(try reader.buyerCount() == 400)
+        for case .buyer(let shop, let buyer, _, _, let body) in changes {
+            #expect(try reader.buyer(shop, buyer)?.body == body)
+        }
+        store.close()
+    }
+
+    private final class Steps: Sendable {
+        struct Failure: Error {}
+        let taken = Atomic<Int>(0)
+    }
+
+    private func ended(_ store: any ShardStore) throws -> [UInt64] {
+        try store.reader().sessions(.init(rawValue: "s"), agent: nil, buyer: nil, after: 0, limit: 100).map(\.number)
     }
 
     @Test func theLogOfTheRowsStaysBounded() throws {
