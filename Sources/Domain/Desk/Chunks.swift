@@ -1,36 +1,66 @@
 /// Elements in chunks, by place: growing moves none of them, and a read or a change of one field copies nothing else.
 struct Chunks<Element: Sendable>: Sendable {
-    private static var bits: Int { 10 }
-    private static var mask: Int { 1 << bits - 1 }
+    private var held = HeldChunks<Element>()
 
-    private var chunks: [[Element]] = []
-    private(set) var count = 0
+    var count: Int { held.count }
 
     subscript(place: Int) -> Element {
-        // The pointers live for one access, during which this holds the chunk.
-        @inline(__always) unsafeAddress {
-            chunks[place >> Self.bits].withUnsafeBufferPointer { chunk in
-                precondition(place & Self.mask < chunk.count)
-                return chunk.baseAddress.unsafelyUnwrapped + place & Self.mask
-            }
-        }
+        // The pointers live for one access, during which this holds the chunks.
+        @inline(__always) unsafeAddress { UnsafePointer(held.address(place)) }
         @inline(__always) unsafeMutableAddress {
-            chunks[place >> Self.bits].withUnsafeMutableBufferPointer { chunk in
-                precondition(place & Self.mask < chunk.count)
-                return chunk.baseAddress.unsafelyUnwrapped + place & Self.mask
-            }
+            makeOwn()
+            return held.address(place)
         }
     }
 
     /// Gives the element's place.
-    mutating func append(_ element: Element) -> Int {
-        if count & Self.mask == 0 {
-            var chunk: [Element] = []
-            chunk.reserveCapacity(1 << Self.bits)
-            chunks.append(chunk)
+    mutating func append(_ element: consuming Element) -> Int {
+        makeOwn()
+        return held.append(element)
+    }
+
+    @inline(__always)
+    private mutating func makeOwn() {
+        if !isKnownUniquelyReferenced(&held) { held = held.copied() }
+    }
+}
+
+/// Changed by the one `Chunks` that holds it alone.
+private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
+    private static var bits: Int { 10 }
+    private static var mask: Int { 1 << bits - 1 }
+
+    private var chunks: [UnsafeMutablePointer<Element>] = []
+    private(set) var count = 0
+
+    deinit {
+        for (number, chunk) in chunks.enumerated() {
+            chunk.deinitialize(count: Swift.min(Self.mask + 1, count - number << Self.bits))
+            chunk.deallocate()
         }
-        chunks[chunks.count - 1].append(element)
+    }
+
+    @inline(__always)
+    func address(_ place: Int) -> UnsafeMutablePointer<Element> {
+        precondition(place >= 0 && place < count, "no such place")
+        return chunks.withUnsafeBufferPointer { $0[place >> Self.bits] } + place & Self.mask
+    }
+
+    func append(_ element: consuming Element) -> Int {
+        if count & Self.mask == 0 { chunks.append(.allocate(capacity: Self.mask + 1)) }
+        (chunks[count >> Self.bits] + count & Self.mask).initialize(to: element)
         count += 1
         return count - 1
+    }
+
+    func copied() -> HeldChunks {
+        let copy = HeldChunks()
+        copy.count = count
+        copy.chunks = chunks.enumerated().map { number, chunk in
+            let own = UnsafeMutablePointer<Element>.allocate(capacity: Self.mask + 1)
+            own.initialize(from: chunk, count: Swift.min(Self.mask + 1, count - number << Self.bits))
+            return own
+        }
+        return copy
     }
 }
