@@ -7,7 +7,8 @@ import Wire
 enum EventCoding {
     static func append(_ event: Event, to writer: inout ByteWriter) {
         switch event {
-        case .messageReceived(let body): put(body, .messageReceived, &writer)
+        // Most of these take two bytes for their length.
+        case .messageReceived(let body): put(body, .messageReceived, width: body.opened ? 2 : 1, &writer)
         case .messageSent(let body): put(body, .messageSent, &writer)
         case .handlerChanged(let body): put(body, .handlerChanged, &writer)
         case .sessionEnded(let body): put(body, .sessionEnded, &writer)
@@ -69,11 +70,13 @@ enum EventCoding {
     }
 
     @inline(__always)
-    private static func put(_ body: some HandCoded, _ key: Event.CodingKeys, _ writer: inout ByteWriter) {
+    private static func put(
+        _ body: some HandCoded, _ key: Event.CodingKeys, width: Int = 1, _ writer: inout ByteWriter
+    ) {
         writer.key(RecordCoding.Field.events + key.rawValue, .bytes)
-        let start = writer.beginLength()
+        let start = writer.beginLength(width: width)
         body.write(into: &writer)
-        writer.endLength(start)
+        writer.endLength(start, width: width)
     }
 
     private static func put(_ body: some Encodable, _ key: Event.CodingKeys, _ writer: inout ByteWriter) {

@@ -1,4 +1,4 @@
-// Rows on their way from the desks to the store: taken on the event loop as values, coded on the rows' thread.
+// Rows on their way from the desks to the store: taken on the event loop packed, made and coded on the rows' thread.
 
 import Domain
 import Journal
@@ -7,8 +7,8 @@ import Wire
 /// What the loop took and nobody has coded yet.
 struct TakenRows: Sendable {
     private var shops: [(ShopID, Domain.ShopRow)] = []
-    private var sessions: [(ShopID, [EndedSession])] = []
-    private var buyers: [(ShopID, [Domain.BuyerRow])] = []
+    private var sessions: [(ShopID, TakenSessions)] = []
+    private var buyers: [(ShopID, TakenBuyers)] = []
     private var answers: [AnswerRow] = []
     private(set) var count = 0
 
@@ -19,13 +19,13 @@ struct TakenRows: Sendable {
         count += 1
     }
 
-    mutating func add(_ shop: ShopID, ended: [EndedSession]) {
+    mutating func add(_ shop: ShopID, ended: TakenSessions) {
         if ended.isEmpty { return }
         sessions.append((shop, ended))
         count += ended.count
     }
 
-    mutating func add(_ shop: ShopID, buyers rows: [Domain.BuyerRow]) {
+    mutating func add(_ shop: ShopID, buyers rows: TakenBuyers) {
         if rows.isEmpty { return }
         buyers.append((shop, rows))
         count += rows.count

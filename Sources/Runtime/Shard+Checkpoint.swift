@@ -97,12 +97,12 @@ extension Shard {
             let (room, most) = (max(1, left), min(max(1, left), pending.buyersLeft))
             let (ended, buyers, endedLeft) = shop.guarded { desk in
                 let ended = desk.takeEndedSessions(room)
-                return (ended, desk.endedCount == 0 ? desk.takeDirtyBuyers(most) : [], desk.endedCount)
+                return (ended, desk.takeDirtyBuyers(desk.endedCount == 0 ? most : 0), desk.endedCount)
             }
             pending.taken.add(id, ended: ended)
             pending.taken.add(id, buyers: buyers)
             if !buyers.isEmpty { hasBuyerRows = true }
-            for row in buyers { filter?.insert(id, row.buyer.buyer) }
+            for place in buyers.indices { filter?.insert(id, buyers.id(place)) }
             left -= ended.count + buyers.count
             if endedLeft > 0 { return }
             pending.buyersLeft -= buyers.count

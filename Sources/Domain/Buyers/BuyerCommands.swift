@@ -74,11 +74,16 @@ extension Desk {
 
     /// The buyer as the shop set it; `updatedAt` is nil if it did not.
     func profile(_ place: Int) -> SetBuyer {
-        let entry = buyers[place]
-        let details = buyers.details(place)
-        return SetBuyer(
-            buyer: entry.id, memberLevel: Int(entry.memberLevel), segments: details?.segments ?? [],
-            exclusiveAgent: entry.exclusive < 0 ? nil : roster.agents[Int(entry.exclusive)].id,
+        buyers[place].profile(buyers.details(place), roster.slots.names)
+    }
+}
+
+extension BuyerEntry {
+    /// `names`: agents' IDs by slot.
+    func profile(_ details: BuyerDetails?, _ names: [AgentID]) -> SetBuyer {
+        SetBuyer(
+            buyer: id, memberLevel: Int(memberLevel), segments: details?.segments ?? [],
+            exclusiveAgent: exclusive < 0 ? nil : names[Int(exclusive)],
             relationSince: details?.relationSince, updatedAt: details?.updatedAt)
     }
 }

@@ -22,19 +22,21 @@ struct BuyerEntry: Sendable {
     var recent = false
     var live = true
 
-    /// Takes the number of an event; false if the entry holds that event already.
-    mutating func note(_ sequence: UInt64) -> Bool {
-        guard sequence > head else { return false }
-        head = sequence
-        recent = true
-        return true
+    enum Noted {
+        /// The entry holds the event already.
+        case known
+        /// It was clean before.
+        case firstChange
+        case change
     }
 
-    /// True if it was clean before.
-    mutating func becomeDirty() -> Bool {
-        if dirty { return false }
-        dirty = true
-        return true
+    /// Takes the number of an event.
+    mutating func note(_ sequence: UInt64) -> Noted {
+        guard sequence > head else { return .known }
+        head = sequence
+        recent = true
+        defer { dirty = true }
+        return dirty ? .change : .firstChange
     }
 
     /// DIV-2: the latest counts.
@@ -88,7 +90,11 @@ struct BuyerTable: Sendable {
         @inline(__always) _modify { yield &entries[place] }
     }
 
-    private static func hash(_ id: BuyerID) -> UInt64 { NameHash.of(id.rawValue) }
+    @inline(__always)
+    static func hash(_ id: BuyerID) -> UInt64 { NameHash.of(id.rawValue) }
+
+    @inline(__always)
+    mutating func note(_ place: Int, _ sequence: UInt64) -> BuyerEntry.Noted { entries[place].note(sequence) }
 
     private static let tagBits: UInt64 = 0xffff_ffff_0000_0000
 
@@ -97,7 +103,8 @@ struct BuyerTable: Sendable {
     /// The place of a buyer, nil if it is not in memory.
     func find(_ id: BuyerID) -> Int? { find(id, Self.hash(id)) }
 
-    private func find(_ id: BuyerID, _ hash: UInt64) -> Int? {
+    /// The same for whoever has its hash.
+    func find(_ id: BuyerID, _ hash: UInt64) -> Int? {
         let tag = hash & Self.tagBits
         return index.withUnsafeBufferPointer { index in
             var probe = home(hash)
@@ -115,7 +122,11 @@ struct BuyerTable: Sendable {
 
     mutating func findOrInsert(_ id: BuyerID) -> Int {
         let hash = Self.hash(id)
-        if let place = find(id, hash) { return place }
+        return find(id, hash) ?? insert(id, hash)
+    }
+
+    /// The buyer must not be there yet.
+    mutating func insert(_ id: BuyerID, _ hash: UInt64) -> Int {
         if (count + 1) * 10 > index.count * 7 { grow() }
         let place: Int
         if let reused = free.popLast() {
@@ -164,10 +175,11 @@ struct BuyerTable: Sendable {
 
     // MARK: Details
 
-    func details(_ place: Int) -> BuyerDetails? {
-        let at = self[place].details
-        return at < 0 ? nil : details[Int(at)]
-    }
+    @inline(__always)
+    func details(_ place: Int) -> BuyerDetails? { details(self[place]) }
+
+    @inline(__always)
+    func details(_ entry: BuyerEntry) -> BuyerDetails? { entry.details < 0 ? nil : details[Int(entry.details)] }
 
     /// Changes a buyer's details, which come into being with the first change.
     mutating func change(_ place: Int, _ body: (inout BuyerDetails) -> Void) {

@@ -1,16 +1,19 @@
 // How events change a buyer's record, its session and the waiting lines. Like all applying, it cannot fail.
 
 extension Desk {
-    mutating func applyToBuyer(_ record: EventRecord, _ places: EventPlaces) {
+    mutating func applyToBuyer(_ event: Event, _ sequence: UInt64, at: Timestamp, _ places: EventPlaces) {
         let place = places.buyer
-        guard buyers[place].note(record.sequence) else { return }
-        if buyers[place].becomeDirty() { dirtyBuyers.append(Int32(place)) }
-        switch record.event {
+        switch buyers.note(place, sequence) {
+        case .known: return
+        case .firstChange: dirtyBuyers.append(Int32(place))
+        case .change: break
+        }
+        switch event {
         case .buyerSet(let body):
             buyers[place].memberLevel = UInt8(clamping: body.buyer.memberLevel)
             buyers[place].exclusive = body.buyer.exclusiveAgent.map { Int32(roster.anySlot($0)) } ?? -1
             buyers.change(place) {
-                $0.updatedAt = body.buyer.updatedAt ?? record.at
+                $0.updatedAt = body.buyer.updatedAt ?? at
                 $0.segments = body.buyer.segments
                 $0.relationSince = body.buyer.relationSince
             }
@@ -19,10 +22,10 @@ extension Desk {
         case .messageImported(let body):
             buyers.change(place) { $0.keep(ImportedMark(body.message)) }
             if let agent = body.message.agent { touch(place, agent, -1, at: body.message.at) }
-        case .messageReceived(let body): applyReceived(body, places, record)
-        case .messageSent(let body): applySent(body, places, record)
-        case .handlerChanged(let body): applyHandler(body, places, record)
-        case .sessionEnded(let body): applyEnded(body, places, record)
+        case .messageReceived(let body): applyReceived(body, places, at: at)
+        case .messageSent(let body): applySent(body, places, at: at)
+        case .handlerChanged(let body): applyHandler(body, places, sequence, at: at)
+        case .sessionEnded(let body): applyEnded(body, places, sequence, at: at)
         case .slowResponseReminded:
             if places.session >= 0 { sessions[places.session].reminded = true }
         default: break
@@ -34,9 +37,8 @@ extension Desk {
         buyers[place].touch(Int32(slot >= 0 ? slot : roster.anySlot(agent)), at)
     }
 
-    private mutating func applyReceived(_ body: MessageReceived, _ places: EventPlaces, _ record: EventRecord) {
+    private mutating func applyReceived(_ body: MessageReceived, _ places: EventPlaces, at: Timestamp) {
         let place = places.buyer
-        let at = record.at
         let slot: Int
         if body.opened {
             slot = begin(body.session, body.handler, places, at: at, waiting: body.message)
@@ -66,10 +68,9 @@ extension Desk {
         watch(slot)
     }
 
-    private mutating func applySent(_ body: MessageSent, _ places: EventPlaces, _ record: EventRecord) {
+    private mutating func applySent(_ body: MessageSent, _ places: EventPlaces, at: Timestamp) {
         let slot = places.session
         guard slot >= 0 else { return }
-        let at = record.at
         sessions.update(slot) { session in
             if body.answered {
                 session.waitingSince = nil
@@ -84,10 +85,11 @@ extension Desk {
         watch(slot)
     }
 
-    private mutating func applyHandler(_ body: HandlerChanged, _ places: EventPlaces, _ record: EventRecord) {
-        let at = record.at
+    private mutating func applyHandler(
+        _ body: HandlerChanged, _ places: EventPlaces, _ sequence: UInt64, at: Timestamp
+    ) {
         // Who calls for a human waits for one from then on.
-        let call = body.pending ? MessageID(rawValue: "call-\(record.sequence)") : nil
+        let call = body.pending ? MessageID(rawValue: "call-\(sequence)") : nil
         let slot: Int
         if body.opened {
             slot = begin(body.session, body.to, places, at: at, waiting: call)
@@ -114,20 +116,17 @@ extension Desk {
         watch(slot)
     }
 
-    private mutating func applyEnded(_ body: SessionEnded, _ places: EventPlaces, _ record: EventRecord) {
+    private mutating func applyEnded(
+        _ body: SessionEnded, _ places: EventPlaces, _ sequence: UInt64, at: Timestamp
+    ) {
         let slot = places.session
         guard slot >= 0 else { return }
         leaveLines(slot)
-        var view = self.view(slot)
-        view.state = .ended
-        view.position = nil
-        view.endedAt = record.at
-        view.end = body.end
-        let agent = sessions[slot].lastAgent
+        let (session, botGroup) = sessions.remove(slot)
         endedSessions.append(
-            EndedSession(
-                session: view, agent: agent < 0 ? nil : roster.agents[Int(agent)].id, lastSequence: record.sequence))
-        sessions.remove(slot)
+            EndedEntry(
+                session: session, buyer: buyers[places.buyer].id, botGroup: botGroup, endedAt: at, end: body.end,
+                lastSequence: sequence))
         buyers[places.buyer].session = -1
     }
 
@@ -144,7 +143,7 @@ extension Desk {
         if handler == .queue {
             session.queueKey = queueKey(at: at, memberLevel: buyers[places.buyer].memberLevel)
         }
-        let slot = sessions.insert(session)
+        let slot = sessions.insert(consume session)
         noteBot(slot, handler)
         buyers[places.buyer].session = Int32(slot)
         joinLines(slot)
@@ -241,31 +240,6 @@ extension Desk {
         watch(slot)
     }
 
-    private func row(_ place: Int) -> BuyerRow {
-        let entry = buyers[place]
-        let details = buyers.details(place)
-        let imported = details?.imported ?? []
-        return BuyerRow(
-            buyer: profile(place), contact: entry.contact < 0 ? nil : roster.agents[Int(entry.contact)].id,
-            contactAt: entry.contact < 0 ? nil : entry.contactAt, orders: details?.orders ?? [],
-            interests: details?.interests ?? [], imported: imported.map(\.id),
-            session: entry.session < 0 ? nil : sessionRow(Int(entry.session)), head: entry.head,
-            importedContents: imported.isEmpty ? nil : imported.map(\.content))
-    }
-
-    private func sessionRow(_ slot: Int) -> SessionRow {
-        let session = sessions[slot]
-        let extra = sessions.extra(slot)
-        let last = session.lastAgent
-        return SessionRow(
-            session: SessionID(session.number), handler: handler(slot), openedAt: session.openedAt,
-            lastAt: session.lastAt, handlerSince: session.handlerSince, waitingSince: session.waitingSince,
-            waitingMessage: session.waitingMessage, lastFromBuyer: session.lastFromBuyer,
-            botMisses: Int(session.botMisses), transfers: extra.transfers, items: extra.items, named: extra.named,
-            queueKey: session.holder == .queue ? session.queueKey : nil,
-            lastAgent: last < 0 ? nil : roster.agents[Int(last)].id, reminded: session.reminded ? true : nil)
-    }
-
     // MARK: Checkpoints
 
     public var dirtyBuyerCount: Int { dirtyBuyers.count - dirtyStart }
@@ -274,11 +248,14 @@ extension Desk {
 
     /// Rows of up to `limit` buyers that changed since they were last written, those first that changed first; they
     /// count as written.
-    public mutating func takeDirtyBuyers(_ limit: Int) -> [BuyerRow] {
+    public mutating func takeDirtyBuyers(_ limit: Int) -> TakenBuyers {
         let end = dirtyStart + min(max(0, limit), dirtyBuyerCount)
-        let taken = dirtyBuyers[dirtyStart..<end].map { place in
-            buyers[Int(place)].dirty = false
-            return row(Int(place))
+        var taken = TakenBuyers(names: roster.slots.names)
+        taken.reserve(end - dirtyStart)
+        for index in dirtyStart..<end {
+            let place = Int(dirtyBuyers[index])
+            buyers[place].dirty = false
+            taken.add(buyers[place], buyers, sessions)
         }
         dirtyStart = end
         if dirtyStart * 2 >= dirtyBuyers.count {
@@ -290,9 +267,9 @@ extension Desk {
 
     /// Up to `limit` sessions that ended and were not taken yet, in the order of their ends. They stay in memory until
     /// `dropEndedSessions`.
-    public mutating func takeEndedSessions(_ limit: Int) -> [EndedSession] {
+    public mutating func takeEndedSessions(_ limit: Int) -> TakenSessions {
         let end = min(endedTaken + max(0, limit), endedSessions.count)
-        let taken = Array(endedSessions[endedTaken..<end])
+        let taken = TakenSessions(names: roster.slots.names, entries: Array(endedSessions[endedTaken..<end]))
         endedTaken = end
         return taken
     }

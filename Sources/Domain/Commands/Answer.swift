@@ -59,31 +59,34 @@ public struct Answer: Hashable, Codable, Sendable {
 extension Answer {
     /// The answer to the command whose first event this is.
     public init(first record: borrowing EventRecord) {
-        let sequence = record.sequence
-        switch record.event {
+        self = Self.to(record.event, sequence: record.sequence)
+    }
+
+    @inline(__always)
+    static func to(_ first: Event, sequence: UInt64) -> Answer {
+        switch first {
         case .messageReceived(let event):
             let priorityMember = event.decision?.priorityMember ?? false
-            self.init(
+            return Answer(
                 sequence: sequence, session: event.session, message: event.message, handler: event.handler,
                 rule: event.decision?.rule ?? .continued, priorityMember: priorityMember, position: event.position,
                 estimatedWaitSeconds: event.estimatedWaitSeconds,
                 noHumanOnline: priorityMember && event.handler.isNoHuman)
         case .messageSent(let event):
-            self.init(sequence: sequence, session: event.session, message: event.message)
+            return Answer(sequence: sequence, session: event.session, message: event.message)
         case .handlerChanged(let event):
-            self.init(
+            return Answer(
                 sequence: sequence, session: event.session, handler: event.to, rule: event.decision.rule,
                 priorityMember: event.decision.priorityMember,
                 noHumanOnline: event.decision.priorityMember && event.to.isNoHuman)
         case .sessionEnded(let event):
-            self.init(sequence: sequence, session: event.session, handler: event.handler)
-        case .settingsChanged(let event):
-            self.init(sequence: sequence, version: event.settings.version)
+            return Answer(sequence: sequence, session: event.session, handler: event.handler)
+        case .settingsChanged(let event): return Answer(sequence: sequence, version: event.settings.version)
         case .commandNoted(let event):
-            self = event.answer
-            self.sequence = sequence
-        default:
-            self.init(sequence: sequence)
+            var answer = event.answer
+            answer.sequence = sequence
+            return answer
+        default: return Answer(sequence: sequence)
         }
     }
 }

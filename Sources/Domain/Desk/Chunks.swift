@@ -1,59 +1,66 @@
-/// Elements in chunks, by place: growing moves none of them, and a read or a change of one field copies nothing else and
-/// touches no other memory than the element's.
-struct Chunks<Element: Sendable>: @unchecked Sendable {
-    // Nobody changes storage that two values hold.
-    private final class Storage {
-        var chunks: [UnsafeMutablePointer<Element>] = []
-        var count = 0
+/// Elements in chunks, by place: growing moves none of them, and a read or a change of one field copies nothing else.
+struct Chunks<Element: Sendable>: Sendable {
+    private var held = HeldChunks<Element>()
 
-        func append(_ element: Element) {
-            if count & Chunks.mask == 0 { chunks.append(.allocate(capacity: 1 << Chunks.bits)) }
-            (chunks[count >> Chunks.bits] + count & Chunks.mask).initialize(to: element)
-            count += 1
-        }
-
-        deinit {
-            for chunk in chunks {
-                let held = min(count, 1 << Chunks.bits)
-                chunk.deinitialize(count: held)
-                chunk.deallocate()
-                count -= held
-            }
-        }
-    }
-
-    private static var bits: Int { 10 }
-    private static var mask: Int { 1 << bits - 1 }
-
-    private var storage = Storage()
-
-    var count: Int { storage.count }
-
-    private func address(_ place: Int) -> UnsafeMutablePointer<Element> {
-        precondition(place >= 0 && place < storage.count)
-        return storage.chunks[place >> Self.bits] + place & Self.mask
-    }
+    var count: Int { held.count }
 
     subscript(place: Int) -> Element {
-        // The pointers live for one access, during which this holds the storage.
-        @inline(__always) unsafeAddress { UnsafePointer(address(place)) }
+        // The pointers live for one access, during which this holds the chunks.
+        @inline(__always) unsafeAddress { UnsafePointer(held.address(place)) }
         @inline(__always) unsafeMutableAddress {
-            becomeSole()
-            return address(place)
+            makeOwn()
+            return held.address(place)
         }
     }
 
     /// Gives the element's place.
-    mutating func append(_ element: Element) -> Int {
-        becomeSole()
-        storage.append(element)
+    mutating func append(_ element: consuming Element) -> Int {
+        makeOwn()
+        return held.append(element)
+    }
+
+    @inline(__always)
+    private mutating func makeOwn() {
+        if !isKnownUniquelyReferenced(&held) { held = held.copied() }
+    }
+}
+
+/// Changed by the one `Chunks` that holds it alone.
+private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
+    private static var bits: Int { 10 }
+    private static var mask: Int { 1 << bits - 1 }
+
+    private var chunks: [UnsafeMutablePointer<Element>] = []
+    private(set) var count = 0
+
+    deinit {
+        for (number, chunk) in chunks.enumerated() {
+            chunk.deinitialize(count: Swift.min(Self.mask + 1, count - number << Self.bits))
+            chunk.deallocate()
+        }
+    }
+
+    @inline(__always)
+    func address(_ place: Int) -> UnsafeMutablePointer<Element> {
+        precondition(place >= 0 && place < count, "no such place")
+        return chunks.withUnsafeBufferPointer { $0[place >> Self.bits] } + place & Self.mask
+    }
+
+    func append(_ element: consuming Element) -> Int {
+        if count & Self.mask == 0 { chunks.append(.allocate(capacity: Self.mask + 1)) }
+        (chunks[count >> Self.bits] + count & Self.mask).initialize(to: element)
+        count += 1
         return count - 1
     }
 
-    private mutating func becomeSole() {
-        if isKnownUniquelyReferenced(&storage) { return }
-        let copy = Storage()
-        for place in 0..<count { copy.append(self[place]) }
-        storage = copy
+    func copied() -> HeldChunks {
+        let copy = HeldChunks()
+        copy.count = count
+        copy.chunks = chunks.enumerated().map { number, chunk in
+            let own = UnsafeMutablePointer<Element>.allocate(capacity: Self.mask + 1)
+            own.initialize(from: chunk, count: Swift.min(Self.mask + 1, count - number << Self.bits))
+            return own
+        }
+        return copy
     }
 }

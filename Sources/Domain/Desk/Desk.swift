@@ -23,12 +23,15 @@ public struct Desk: Sendable {
     /// When the pool is looked at again (DIV-8).
     var drainAt = Timestamp.distantFuture
 
+    /// By slot: the last decision that gave a stranger to the agent.
+    var strangerDecisions: [Decision?] = []
+
     // For the next checkpoint.
     /// In the order of their first change; those before `dirtyStart` are taken.
     var dirtyBuyers: [Int32] = []
     var dirtyStart = 0
     /// In the order of their ends; the first `endedTaken` are taken and not written yet.
-    var endedSessions: [EndedSession] = []
+    var endedSessions: [EndedEntry] = []
     var endedTaken = 0
     /// The shop's own row has changed since it was last written.
     public internal(set) var rosterDirty = false
@@ -73,7 +76,7 @@ public struct Desk: Sendable {
         settle(&turn)
         noteRoster(&turn)
         guard first < turn.out.count else { return Answer(sequence: head, changed: false) }
-        return Answer(first: turn.out[first])
+        return Answer.to(turn.out[first].event, sequence: turn.out[first].sequence)
     }
 
     /// Lets time pass: fires every timer due until then, each at its own time and in order.
@@ -138,20 +141,19 @@ public struct Desk: Sendable {
 
     /// The same, where whoever decided knows all places that the event names.
     mutating func emit(_ event: Event, _ places: EventPlaces, _ turn: inout Turn) {
+        let (sequence, at, previousOfShop) = (turn.next, now, head)
         let previousOfBuyer = places.buyer < 0 ? 0 : buyers[places.buyer].head
-        let record = EventRecord(
-            sequence: turn.next, at: now, shop: id, previousOfShop: head, previousOfBuyer: previousOfBuyer,
-            command: turn.stamp, event: event)
-        turn.stamp = nil
         turn.next += 1
-        apply(record, places)
-        turn.out.append(consume record)
+        apply(event, sequence, at: at, places)
+        turn.out.append(
+            sequence: sequence, at: at, shop: id, previousOfShop: previousOfShop,
+            previousOfBuyer: previousOfBuyer, command: turn.stamp.take(), event: event)
     }
 
     /// Changes the state by one event that happened. A roster or a buyer's record that already holds the event stays as
     /// it is; the buyer whom it is about must be in memory, if a row of it exists.
     public mutating func apply(_ record: EventRecord) {
-        apply(record, places(of: record.event))
+        apply(record.event, record.sequence, at: record.at, places(of: record.event))
     }
 
     private mutating func places(of event: Event) -> EventPlaces {
@@ -164,20 +166,20 @@ public struct Desk: Sendable {
         return places
     }
 
-    private mutating func apply(_ record: EventRecord, _ places: EventPlaces) {
-        if record.sequence > head {
-            head = record.sequence
-            now = max(now, record.at)
+    private mutating func apply(_ event: Event, _ sequence: UInt64, at: Timestamp, _ places: EventPlaces) {
+        if sequence > head {
+            head = sequence
+            now = max(now, at)
             rosterDirty = true
             sinceNoted += 1
-            roster.apply(record.event, at: record.at, places)
+            roster.apply(event, at: at, places)
             #if PLANTED_BUGS
-                if limits.loadKeptApart { roster.forgetEnd(record.event) }
+                if limits.loadKeptApart { roster.forgetEnd(event) }
             #endif
-            if case .settingsChanged = record.event { watchAnew() }
-            follow(record)
+            if case .settingsChanged = event { watchAnew() }
+            follow(event, at: at)
         }
-        if places.buyer >= 0 { applyToBuyer(record, places) }
+        if places.buyer >= 0 { applyToBuyer(event, sequence, at: at, places) }
     }
 
     /// The roster goes into the journal from time to time; explanations start there (DIV-10).
@@ -188,8 +190,8 @@ public struct Desk: Sendable {
     }
 
     /// What an event makes necessary beside its own change.
-    private mutating func follow(_ record: EventRecord) {
-        switch record.event {
+    private mutating func follow(_ event: Event, at: Timestamp) {
+        switch event {
         case .presenceChanged(let body):
             // Whoever waited for one who left may go to others now.
             roomMade = true
@@ -197,7 +199,7 @@ public struct Desk: Sendable {
         case .agentRemoved: roomMade = true
         case .buyerSet, .orderSet:
             // Whoever waits may be bound elsewhere now.
-            if let buyer = record.event.buyer, let place = buyers.find(buyer), buyers[place].session >= 0,
+            if let buyer = event.buyer, let place = buyers.find(buyer), buyers[place].session >= 0,
                 sessions[Int(buyers[place].session)].isInLine
             {
                 roomMade = true
@@ -216,7 +218,7 @@ public struct Desk: Sendable {
         case .sessionEnded: roomMade = true
         case .streamNoted(let body):
             if !body.attached {
-                let due = record.at + .seconds(roster.settings.diversion.streamLostSeconds)
+                let due = at + .seconds(roster.settings.diversion.streamLostSeconds)
                 if let slot = roster.slots[body.agent] {
                     timers.insert(DeskTimer(due: due, work: .streamLost(slot)))
                 }
@@ -230,7 +232,7 @@ public struct Desk: Sendable {
     /// the pool (DIV-8).
     mutating func settle(_ turn: inout Turn) {
         while true {
-            if autoSuspend(&turn) { continue }
+            if mayAutoSuspend, autoSuspend(&turn) { continue }
             if roomMade {
                 roomMade = false
                 pullQueue(&turn)

@@ -35,7 +35,7 @@ public enum NameHash {
 /// Places of agents by their IDs.
 struct SlotIndex: Hashable, Sendable {
     private var cells: [Int32] = Array(repeating: -1, count: 16)
-    private var names: [AgentID] = []
+    private(set) var names: [AgentID] = []
 
     subscript(_ id: AgentID) -> Int? {
         let mask = cells.count - 1

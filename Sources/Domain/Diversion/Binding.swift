@@ -5,14 +5,15 @@ struct Binding {
     /// Index of the lane to be shared out.
     var lane: Int
     var rule: Rule
-    /// The first of the bound groups that has a bot of its own.
-    var botGroup: SetGroup?
+    /// The place of the first of the bound groups that has a bot of its own.
+    var botGroup: Int?
 }
 
 extension Roster {
     /// Product beats state; of several products the first that is bound; a state that no group is bound to goes to
     /// all groups.
-    func bind(_ inquiry: Inquiry) -> Binding {
+    /// Mutating, though it changes nothing, so that no roster is copied.
+    mutating func bind(_ inquiry: Inquiry) -> Binding {
         if let only = inquiry.onlyGroup, let index = lane(.groups([only])) {
             return Binding(lane: index, rule: .transferred)
         }
@@ -27,10 +28,13 @@ extension Roster {
         return Binding(lane: Self.laneOfAll, rule: .unboundState)
     }
 
-    private func bound(_ index: Int) -> Binding {
+    private mutating func bound(_ index: Int) -> Binding {
         var binding = Binding(lane: index, rule: .groupState)
         if case .groups(let bound) = lanes[index].key {
-            binding.botGroup = groups.first { bound.contains($0.group) && ($0.bot.map { $0.mode != .off } ?? false) }
+            binding.botGroup = groups.firstIndex {
+                guard let bot = $0.bot, bot.mode != .off else { return false }
+                return bound.contains($0.group)
+            }
         }
         return binding
     }

@@ -44,6 +44,7 @@ extension Explanation {
         _ record: EventRecord, _ roster: Roster, _ buyer: BuyerID, _ session: SessionID, _ decision: Decision,
         reason: String?
     ) {
+        var roster = roster
         let question = roster.question(
             decision.inquiry, decision.cause, priorityMember: decision.priorityMember, at: record.at)
         self.init(
@@ -57,16 +58,16 @@ extension Explanation {
 }
 
 extension Roster {
-    fileprivate func reproduces(_ question: Question, _ decision: Decision) -> Bool {
+    fileprivate mutating func reproduces(_ question: Question, _ decision: Decision) -> Bool {
         if decision.rule == .transferred, decision.inquiry.onlyGroup == nil { return true }
         switch divert(question) {
         case .wait: return false
         case .given(let given):
-            guard given.hybrid == decision.hybrid else { return false }
+            guard hybrid(given) == decision.hybrid else { return false }
             // A full queue sends to the pool (DIV-6); how long it was is not in the roster.
-            if given.handler == .queue, decision.handler == .pool { return decision.rule == .pooled }
+            if given.taker == .queue, decision.handler == .pool { return decision.rule == .pooled }
             let lane = given.lane < 0 ? nil : lanes[given.lane].key
-            return given.handler == decision.handler && given.rule == decision.rule && lane == decision.lane
+            return handler(given) == decision.handler && given.rule == decision.rule && lane == decision.lane
         }
     }
 
@@ -97,7 +98,7 @@ extension Roster {
     }
 
     /// The steps of DIV-1 up to the one that decided.
-    fileprivate func steps(_ question: Question, _ decision: Decision) -> [StepView] {
+    fileprivate mutating func steps(_ question: Question, _ decision: Decision) -> [StepView] {
         if decision.rule == .transferred {
             let target: String
             if let group = decision.inquiry.onlyGroup {

@@ -24,6 +24,8 @@ public struct Lane: Hashable, Sendable {
     private(set) var shares: Int64 = 0
     /// Σe·(start − time) over the candidates: less than `shares`, and not negative.
     private var moment: Int128 = 0
+    /// Members whose claims have changed since the trees below were put right, each once.
+    private var unsorted: [Int32] = []
     /// Turns that have started; and those that start later than the present.
     private var started = Tournament<DueFirst>()
     private var ahead = Tournament<StartsFirst>()
@@ -46,8 +48,11 @@ public struct Lane: Hashable, Sendable {
         return low < members.count && members[low] == slot ? low : nil
     }
 
-    /// The agent whose turn it is; nil without candidates.
-    var next: Int? { started.first.map { members[$0] } }
+    /// The agent whose turn it is; nil without candidates. Mutating, as claims are put in order when somebody asks.
+    mutating func next() -> Int? {
+        sort()
+        return started.first.map { members[$0] }
+    }
 
     static func floor(_ moment: Int128, _ shares: Int64) -> Int128 {
         let quotient = moment / Int128(shares)
@@ -79,12 +84,15 @@ public struct Lane: Hashable, Sendable {
     mutating func settle() {
         started = Tournament(room: claims.count)
         ahead = Tournament(room: claims.count)
+        unsorted = []
         moveTime()
-        for place in claims.indices where claims[place].state != .out {
+        for place in claims.indices {
+            claims[place].unsorted = false
+            guard claims[place].state != .out else { continue }
             claims[place].state = .ahead
-            ahead.set(place, true, claims)
+            unsorted.append(Int32(place))
+            claims[place].unsorted = true
         }
-        sort()
     }
 
     /// A member takes part (again): its turn starts now, unless it still has one ahead.
@@ -92,8 +100,7 @@ public struct Lane: Hashable, Sendable {
         claims[place].start = max(claims[place].start, time)
         count(place, load)
         moveTime()
-        ahead.set(place, true, claims)
-        sort()
+        moved(place)
     }
 
     /// Adds a member's part to the sums.
@@ -111,14 +118,15 @@ public struct Lane: Hashable, Sendable {
         shares -= load.share
         moment -= Int128(load.share) * (claims[place].start - time)
         if candidates == 0 { moment = 0 }
-        if claims[place].state == .started {
-            started.set(place, false, claims)
-        } else {
-            ahead.set(place, false, claims)
+        claims.withUnsafeBufferPointer { claims in
+            if claims[place].state == .started {
+                started.set(place, false, claims)
+            } else {
+                ahead.set(place, false, claims)
+            }
         }
         claims[place].leave()
         moveTime()
-        sort()
     }
 
     /// A member was given a buyer, as its turn or otherwise; its weight may have changed with that.
@@ -176,35 +184,53 @@ public struct Lane: Hashable, Sendable {
         moment -= passed * Int128(shares)
     }
 
-    /// A candidate's claim has changed.
+    /// A candidate's claim has changed: it is put in order when somebody asks, so that a lane whose turns nobody takes
+    /// costs next to nothing.
     private mutating func moved(_ place: Int) {
-        if claims[place].state == .started {
-            if claims[place].start <= time {
-                started.set(place, true, claims)
-            } else {
-                started.set(place, false, claims)
-                claims[place].state = .ahead
-                ahead.set(place, true, claims)
-            }
-        } else {
-            ahead.set(place, true, claims)
-        }
-        sort()
+        if claims[place].unsorted { return }
+        claims[place].unsorted = true
+        unsorted.append(Int32(place))
     }
 
-    /// Puts the turns that start by now among those that have started. One that has, and starts later again because the
-    /// present moved back, goes when it comes first.
+    /// Puts changed claims in order, then the turns that start by now among those that have started. One that has, and
+    /// starts later again because the present moved back, goes when it comes first.
     private mutating func sort() {
-        while let place = ahead.first, claims[place].start <= time {
-            ahead.set(place, false, claims)
+        Self.sort(&claims, &unsorted, &started, &ahead, time)
+    }
+
+    private static func sort(
+        _ claims: inout [Claim], _ unsorted: inout [Int32], _ started: inout Tournament<DueFirst>,
+        _ ahead: inout Tournament<StartsFirst>, _ time: Int128
+    ) {
+        claims.withUnsafeMutableBufferPointer { sort($0, &unsorted, &started, &ahead, time) }
+    }
+
+    @inline(__always)
+    private static func sort(
+        _ claims: UnsafeMutableBufferPointer<Claim>, _ unsorted: inout [Int32],
+        _ started: inout Tournament<DueFirst>, _ ahead: inout Tournament<StartsFirst>, _ time: Int128
+    ) {
+        let seen = UnsafeBufferPointer(claims)
+        func start(_ place: Int) {
+            ahead.set(place, false, seen)
             claims[place].state = .started
-            started.set(place, true, claims)
+            started.set(place, true, seen)
         }
-        while let place = started.first, claims[place].start > time {
-            started.set(place, false, claims)
+        func wait(_ place: Int) {
+            started.set(place, false, seen)
             claims[place].state = .ahead
-            ahead.set(place, true, claims)
+            ahead.set(place, true, seen)
         }
+        while let place = unsorted.popLast().map(Int.init) {
+            claims[place].unsorted = false
+            switch claims[place].state {
+            case .out: break
+            case .ahead: ahead.set(place, true, seen)
+            case .started: if claims[place].start <= time { started.set(place, true, seen) } else { wait(place) }
+            }
+        }
+        while let place = ahead.first, claims[place].start <= time { start(place) }
+        while let place = started.first, claims[place].start > time { wait(place) }
     }
 }
 
@@ -225,6 +251,8 @@ struct Claim: Sendable {
     /// Its ID's place among those of the shop.
     var rank: Int32 = 0
     var state = State.out
+    /// Its place in the trees may be wrong.
+    var unsorted = false
 
     mutating func leave() {
         finish = 0
@@ -269,21 +297,18 @@ struct Tournament<Order: ClaimOrder>: Sendable {
     var first: Int? { winners[1] < 0 ? nil : Int(winners[1]) }
 
     /// Puts in a place, whose claim may have changed, or takes it out.
-    mutating func set(_ place: Int, _ takesPart: Bool, _ claims: [Claim]) {
+    mutating func set(_ place: Int, _ takesPart: Bool, _ claims: UnsafeBufferPointer<Claim>) {
         winners.withUnsafeMutableBufferPointer { winners in
-            claims.withUnsafeBufferPointer { claims in
-                let own = Int32(place)
-                var node = winners.count / 2 + place
-                winners[node] = takesPart ? own : -1
-                while node > 1 {
-                    let (a, b) = (winners[node & ~1], winners[node | 1])
-                    node /= 2
-                    let winner =
-                        a < 0 ? b : b < 0 ? a : Order.comesFirst(claims[Int(b)], claims[Int(a)]) ? b : a
-                    // Another's win, which was so before, changes nothing above.
-                    if winner != own, winner == winners[node] { return }
-                    winners[node] = winner
-                }
+            let own = Int32(place)
+            var node = winners.count >> 1 + place
+            winners[node] = takesPart ? own : -1
+            while node > 1 {
+                let (a, b) = (winners[node & ~1], winners[node | 1])
+                node >>= 1
+                let winner = a < 0 ? b : b < 0 ? a : Order.comesFirst(claims[Int(b)], claims[Int(a)]) ? b : a
+                // Another's win, which was so before, changes nothing above.
+                if winner != own, winner == winners[node] { return }
+                winners[node] = winner
             }
         }
     }
@@ -314,10 +339,10 @@ struct Restriction {
 
 extension Roster {
     /// Whose turn it is in a lane.
-    func look(_ index: Int, _ restriction: Restriction) -> LaneLook {
+    mutating func look(_ index: Int, _ restriction: Restriction) -> LaneLook {
         if !restriction.isNone { return restrictedLook(index, restriction) }
         return LaneLook(
-            slot: lanes[index].next, able: lanes[index].able, candidates: lanes[index].candidates,
+            slot: lanes[index].next(), able: lanes[index].able, candidates: lanes[index].candidates,
             shares: lanes[index].shares)
     }
 

@@ -8,15 +8,24 @@ enum Verdict: Equatable {
     case wait
 }
 
+/// In places, not names, so that handing it on counts no references.
 struct Given: Equatable {
-    var handler: Handler
+    enum Taker: Equatable {
+        case agent
+        /// The bot of a group by its place, −1 for the shop's.
+        case bot(Int)
+        case queue
+        case pool
+    }
+
+    var taker: Taker
     var rule: Rule
     /// The agent's slot, −1 for no agent.
     var slot = -1
     /// DIV-3: the place of the lane that was shared out, −1 for none.
     var lane = -1
-    /// DIV-7 hybrid: whose counter this moves.
-    var hybrid: BotOwner?
+    /// DIV-7 hybrid: whose counter this moves, a group's by its place, −1 for the shop's; nil for none.
+    var hybrid: Int?
 }
 
 /// What is asked, with the flags that are not the buyer's.
@@ -46,56 +55,70 @@ extension Roster {
             exclusive: inquiry.exclusive.flatMap { slot(of: $0) } ?? -1)
     }
 
+    @inline(__always)
     func restriction(_ inquiry: Inquiry, _ cause: DecisionCause, at: Timestamp) -> Restriction {
         if inquiry.notAgent == nil && cause != .poolDrain { return .none }
         return Restriction(
             notSlot: inquiry.notAgent.flatMap { slots[$0] }, poolAt: cause == .poolDrain ? at : nil)
     }
 
-    /// DIV-1. Changes nothing; `Roster.apply` of the event moves the counters.
-    func divert(_ question: Question) -> Verdict {
+    func handler(_ given: Given) -> Handler {
+        switch given.taker {
+        case .agent: .agent(agents[given.slot].id)
+        case .bot(let group): .bot(group < 0 ? nil : groups[group].group)
+        case .queue: .queue
+        case .pool: .pool
+        }
+    }
+
+    func hybrid(_ given: Given) -> BotOwner? {
+        given.hybrid.map { group in group < 0 ? .shop : .group(groups[group].group) }
+    }
+
+    /// DIV-1. Changes nothing but the order in which lanes keep their claims; `Roster.apply` of the event moves the
+    /// counters.
+    mutating func divert(_ question: Question) -> Verdict {
         if question.inquiry.onlyGroup == nil {
             // Steps 1–4.
             if let (slot, rule) = stickyAgent(question) {
                 if question.cause == .poolDrain, poolShareUsed(slot, at: question.at) { return .wait }
-                return .given(Given(handler: .agent(agents[slot].id), rule: rule, slot: slot))
+                return .given(Given(taker: .agent, rule: rule, slot: slot))
             }
             // Step 5.
             if online == 0 {
                 if question.mayUseBot {
-                    if settings.bot.mode != .off { return .given(Given(handler: .bot(nil), rule: .bot)) }
+                    if settings.bot.mode != .off { return .given(Given(taker: .bot(-1), rule: .bot)) }
                     if let group = bind(question.inquiry).botGroup {
-                        return .given(Given(handler: .bot(group.group), rule: .bot))
+                        return .given(Given(taker: .bot(group), rule: .bot))
                     }
                 }
-                return .given(Given(handler: .pool, rule: .pooled))
+                return .given(Given(taker: .pool, rule: .pooled))
             }
         }
         // Step 6.
-        var hybrid: BotOwner?
-        if question.mayPreferBot, question.inquiry.onlyGroup == nil {
+        var hybrid: Int?
+        if question.mayPreferBot, question.inquiry.onlyGroup == nil, settings.bot.mode != .off {
             switch botGoesFirst(settings.bot, .shop) {
-            case .always: return .given(Given(handler: .bot(nil), rule: .bot))
-            case .thisTime: return .given(Given(handler: .bot(nil), rule: .bot, hybrid: .shop))
-            case .notThisTime: hybrid = .shop
+            case .always: return .given(Given(taker: .bot(-1), rule: .bot))
+            case .thisTime: return .given(Given(taker: .bot(-1), rule: .bot, hybrid: -1))
+            case .notThisTime: hybrid = -1
             case .never: break
             }
         }
         // Step 7.
         let binding = bind(question.inquiry)
-        if question.inquiry.onlyGroup == nil, let group = binding.botGroup, let bot = group.bot {
+        if question.inquiry.onlyGroup == nil, let group = binding.botGroup, let bot = groups[group].bot {
             if question.mayPreferBot {
                 // A decision moves one counter: where the shop's said human, a hybrid group's is not asked.
-                switch (botGoesFirst(bot, .group(group.group)), hybrid) {
-                case (.always, _): return .given(Given(handler: .bot(group.group), rule: .bot, hybrid: hybrid))
-                case (.thisTime, nil):
-                    return .given(Given(handler: .bot(group.group), rule: .bot, hybrid: .group(group.group)))
-                case (.notThisTime, nil): hybrid = .group(group.group)
+                switch (botGoesFirst(bot, .group(groups[group].group)), hybrid) {
+                case (.always, _): return .given(Given(taker: .bot(group), rule: .bot, hybrid: hybrid))
+                case (.thisTime, nil): return .given(Given(taker: .bot(group), rule: .bot, hybrid: group))
+                case (.notThisTime, nil): hybrid = group
                 case (.never, _), (.thisTime, _), (.notThisTime, _): break
                 }
             }
             if question.mayUseBot, bot.mode != .off, lanes[binding.lane].able == 0 {
-                return .given(Given(handler: .bot(group.group), rule: .bot, hybrid: hybrid))
+                return .given(Given(taker: .bot(group), rule: .bot, hybrid: hybrid))
             }
         }
         // Step 8.
@@ -103,7 +126,7 @@ extension Roster {
     }
 
     /// DIV-1 step 8, with the fallbacks of DIV-4.
-    private func share(_ question: Question, _ binding: Binding, _ hybrid: BotOwner?) -> Verdict {
+    private mutating func share(_ question: Question, _ binding: Binding, _ hybrid: Int?) -> Verdict {
         let restriction = restriction(question.inquiry, question.cause, at: question.at)
         if let verdict = share(binding.lane, binding.rule, restriction, hybrid) { return verdict }
         if question.inquiry.onlyGroup == nil {
@@ -111,18 +134,19 @@ extension Roster {
                 if let verdict = share(lane, .fallbackAnyone, restriction, hybrid) { return verdict }
             }
         }
-        return .given(Given(handler: .pool, rule: .pooled, hybrid: hybrid))
+        return .given(Given(taker: .pool, rule: .pooled, hybrid: hybrid))
     }
 
     /// One lane of step 8; nil if nobody of it is there.
-    private func share(_ index: Int, _ rule: Rule, _ restriction: Restriction, _ hybrid: BotOwner?) -> Verdict? {
+    private mutating func share(
+        _ index: Int, _ rule: Rule, _ restriction: Restriction, _ hybrid: Int?
+    ) -> Verdict? {
         let look = look(index, restriction)
         if let slot = look.slot {
-            return .given(
-                Given(handler: .agent(agents[slot].id), rule: rule, slot: slot, lane: index, hybrid: hybrid))
+            return .given(Given(taker: .agent, rule: rule, slot: slot, lane: index, hybrid: hybrid))
         }
         if look.heldBack > 0 { return .wait }
-        if look.able > 0 { return .given(Given(handler: .queue, rule: .queued, lane: index, hybrid: hybrid)) }
+        if look.able > 0 { return .given(Given(taker: .queue, rule: .queued, lane: index, hybrid: hybrid)) }
         return nil
     }
 }

@@ -39,10 +39,15 @@ extension Desk {
             ), &turn)
     }
 
+    @inline(__always)
+    var mayAutoSuspend: Bool {
+        roster.autoSuspended > 0 || roster.settings.diversion.autoSuspendAt != nil
+    }
+
     /// Suspends an agent at `autoSuspendAt` open sessions and resumes it below. True if it did anything.
     mutating func autoSuspend(_ turn: inout Turn) -> Bool {
         let limit = roster.settings.diversion.autoSuspendAt
-        guard limit != nil || roster.autoSuspended > 0 else { return false }
+        guard mayAutoSuspend else { return false }
         for slot in roster.agents.indices {
             let agent = roster.agents[slot]
             if agent.autoSuspended, agent.presence == .suspended {

@@ -2,6 +2,7 @@
 
 extension Roster {
     /// The first of steps 1–4 that applies: its agent's slot and its rule.
+    @inline(__always)
     func stickyAgent(_ question: Question) -> (slot: Int, rule: Rule)? {
         let inquiry = question.inquiry
         if let slot = present(question.named, inquiry), agents[slot].presence != .offline, mayStick(slot) {
@@ -26,12 +27,14 @@ extension Roster {
         return nil
     }
 
+    @inline(__always)
     private func present(_ slot: Int, _ inquiry: Inquiry) -> Int? {
         guard slot >= 0, inquiry.notAgent == nil || agents[slot].id != inquiry.notAgent else { return nil }
         return slot
     }
 
     /// DIV-1's invariant: steps 1–4 exceed a capacity only if the shop allows it.
+    @inline(__always)
     private func mayStick(_ slot: Int) -> Bool {
         settings.diversion.stickyIgnoresCapacity || !isFull(slot)
     }

@@ -64,6 +64,27 @@ public struct EventRecord: Hashable, Sendable {
     }
 }
 
+extension [EventRecord] {
+    /// Adds a record that is made where it can be moved from: one that is passed on is copied with its references.
+    @inline(__always)
+    mutating func append(
+        sequence: UInt64, at: Timestamp, shop: ShopID, previousOfShop: UInt64, previousOfBuyer: UInt64,
+        command: CommandStamp?, event: Event
+    ) {
+        withUnsafeTemporaryAllocation(of: EventRecord.self, capacity: 1) { room in
+            let record = room.baseAddress.unsafelyUnwrapped
+            record.pointer(to: \.sequence).unsafelyUnwrapped.initialize(to: sequence)
+            record.pointer(to: \.at).unsafelyUnwrapped.initialize(to: at)
+            record.pointer(to: \.shop).unsafelyUnwrapped.initialize(to: shop)
+            record.pointer(to: \.previousOfShop).unsafelyUnwrapped.initialize(to: previousOfShop)
+            record.pointer(to: \.previousOfBuyer).unsafelyUnwrapped.initialize(to: previousOfBuyer)
+            record.pointer(to: \.command).unsafelyUnwrapped.initialize(to: command)
+            record.pointer(to: \.event).unsafelyUnwrapped.initialize(to: event)
+            append(record.move())
+        }
+    }
+}
+
 /// The client's name of a command and a stable 64-bit fingerprint of what it asked (I9).
 public struct CommandStamp: Hashable, Codable, Sendable {
     public var id: CommandID

@@ -4,14 +4,13 @@ extension Desk {
     /// MEM-1.
     @inline(__always)
     func isPriority(_ place: Int?) -> Bool {
-        guard let place, roster.settings.memberPriority.enabled else { return false }
+        guard roster.settings.memberPriority.enabled, let place else { return false }
         return roster.settings.memberPriority.includes(
             level: Int(buyers[place].memberLevel), segments: buyers.details(place)?.segments ?? [])
     }
 
     /// What DIV-1 reads of a buyer, nil for one who is not known.
-    @inline(__always)
-    func question(
+    mutating func question(
         _ place: Int?, _ cause: DecisionCause, named: AgentID? = nil, items: [ItemID] = [], withoutBot: Bool = false,
         onlyGroup: GroupID? = nil, notAgent: AgentID? = nil
     ) -> Question {
@@ -41,8 +40,13 @@ extension Desk {
     private func present(_ slot: Int) -> Int { slot >= 0 && !roster.agents[slot].removed ? slot : -1 }
 
     /// DIV-4: the state of the most recently updated order that is not completed; of equally recent ones the later ID.
+    @inline(__always)
     func orderState(_ place: Int) -> OrderState {
-        guard buyers[place].details >= 0, let details = buyers.details(place) else { return .noActiveOrder }
+        buyers[place].details < 0 ? .noActiveOrder : orderStateByDetails(place)
+    }
+
+    private func orderStateByDetails(_ place: Int) -> OrderState {
+        guard let details = buyers.details(place) else { return .noActiveOrder }
         var latest: SetOrder?
         var completedAt: Timestamp?
         for order in details.orders {
@@ -70,32 +74,50 @@ extension Desk {
     }
 
     /// DIV-1 for one buyer. A full queue sends to the pool (DIV-6).
-    @inline(__always)
-    func decide(_ question: Question) -> Choice {
-        decideOrWait(question) ?? choice(question, Given(handler: .pool, rule: .pooled))
+    mutating func decide(_ question: Question) -> Choice {
+        decideOrWait(question) ?? choice(of: question, Given(taker: .pool, rule: .pooled))
     }
 
     /// Nil while the pool's share of this minute is used up (DIV-8).
-    @inline(__always)
-    func decideOrWait(_ question: Question) -> Choice? {
+    mutating func decideOrWait(_ question: Question) -> Choice? {
         guard case .given(let given) = roster.divert(question) else { return nil }
-        if given.handler == .queue, lines.queue.count >= roster.settings.diversion.queueLimit {
-            return choice(question, Given(handler: .pool, rule: .pooled, hybrid: given.hybrid))
+        if given.taker == .queue, lines.queue.count >= roster.settings.diversion.queueLimit {
+            return choice(of: question, Given(taker: .pool, rule: .pooled, hybrid: given.hybrid))
         }
-        return choice(question, given)
+        return choice(of: question, given)
     }
 
-    private func choice(_ question: Question, _ given: Given) -> Choice {
+    @inline(__always)
+    mutating func choice(of question: Question, _ given: Given) -> Choice {
+        choice(question.inquiry, question.cause, priorityMember: question.priorityMember, given)
+    }
+
+    private mutating func choice(
+        _ inquiry: Inquiry, _ cause: DecisionCause, priorityMember: Bool, _ given: Given
+    ) -> Choice {
+        // Strangers whom an agent gets in the same way are decided on in the same words.
+        let isPlain = inquiry === Inquiry.stranger && given.slot >= 0 && given.hybrid == nil
+        if isPlain, given.slot < strangerDecisions.count, let held = strangerDecisions[given.slot],
+            held.rule == given.rule, held.cause == cause,
+            held.settingsVersion == roster.settings.version, held.priorityMember == priorityMember,
+            given.lane < 0 ? held.lane == nil : held.lane == roster.lanes[given.lane].key
+        {
+            return Choice(decision: held, slot: given.slot, lane: given.lane)
+        }
         let decision = Decision(
-            handler: given.handler, rule: given.rule, cause: question.cause,
-            settingsVersion: roster.settings.version, priorityMember: question.priorityMember,
-            inquiry: question.inquiry, lane: given.lane < 0 ? nil : roster.lanes[given.lane].key,
-            hybrid: given.hybrid)
+            handler: roster.handler(given), rule: given.rule, cause: cause,
+            settingsVersion: roster.settings.version, priorityMember: priorityMember, inquiry: inquiry,
+            lane: given.lane < 0 ? nil : roster.lanes[given.lane].key,
+            hybrid: roster.hybrid(given))
+        if isPlain {
+            while strangerDecisions.count <= given.slot { strangerDecisions.append(nil) }
+            strangerDecisions[given.slot] = decision
+        }
         return Choice(decision: decision, slot: given.slot, lane: given.lane)
     }
 
     /// Decides a session's handler anew without a message of the buyer; nil if it has to wait.
-    func decideAnew(_ slot: Int, _ cause: DecisionCause, withoutBot: Bool) -> Choice? {
+    mutating func decideAnew(_ slot: Int, _ cause: DecisionCause, withoutBot: Bool) -> Choice? {
         let extra = sessions.extra(slot)
         return decideOrWait(
             question(
@@ -134,7 +156,7 @@ extension Desk {
     }
 
     /// A call for a human moves a session that a bot has, or an agent who is gone; nil if it changes nothing.
-    private func decideCall(_ slot: Int) -> Choice? {
+    private mutating func decideCall(_ slot: Int) -> Choice? {
         switch sessions[slot].holder {
         case .bot: return decideAnew(slot, .humanAsked, withoutBot: true)
         case .agent(let holder):

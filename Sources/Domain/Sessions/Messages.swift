@@ -5,7 +5,8 @@ extension Desk {
 
     mutating func receiveMessage(_ body: ReceiveMessage, _ turn: inout Turn) throws(Refusal) {
         if let agent = body.toAgent, roster.slot(of: agent) == nil { throw .unknownAgent(agent) }
-        let place = buyers.find(body.buyer)
+        let hash = BuyerTable.hash(body.buyer)
+        let place = buyers.find(body.buyer, hash)
         var items: [ItemID] = []
         if let item = body.item { items.append(item) }
         if let order = body.order {
@@ -18,11 +19,13 @@ extension Desk {
             continueSession(body, Int(buyers[place].session), items, &turn)
         } else {
             guard sessions.count < limits.openSessions else { throw .limitReached(what: "openSessions") }
-            open(body, place, items, &turn)
+            open(body, place, hash, items, &turn)
         }
     }
 
-    private mutating func open(_ body: ReceiveMessage, _ place: Int?, _ items: [ItemID], _ turn: inout Turn) {
+    private mutating func open(
+        _ body: ReceiveMessage, _ place: Int?, _ hash: UInt64, _ items: [ItemID], _ turn: inout Turn
+    ) {
         var question = question(place, .arrival, named: body.toAgent, items: items)
         var choice = decide(question)
         let reply = botReply(choice.decision.handler, body.text, misses: 0)
@@ -33,7 +36,7 @@ extension Desk {
         }
         let handler = choice.decision.handler
         let number = lastSession + 1
-        let place = place ?? buyers.findOrInsert(body.buyer)
+        let place = place ?? buyers.insert(body.buyer, hash)
         received(
             body, SessionID(number), opened: true, handler, choice.decision, from: nil, wasPending: false,
             position: handler == .queue ? position(of: number, place) : nil,
@@ -42,7 +45,7 @@ extension Desk {
     }
 
     /// The place that a session which is not in the queue would have there.
-    private func position(of number: UInt64, _ place: Int) -> Int {
+    private mutating func position(of number: UInt64, _ place: Int) -> Int {
         lines.position(
             QueueEntry(key: queueKey(at: now, memberLevel: buyers[place].memberLevel), session: number))
     }
@@ -116,7 +119,8 @@ extension Desk {
                     buyer: body.buyer, message: body.message, kind: body.kind, text: body.text, order: body.order,
                     item: body.item, intent: body.intent, session: session, opened: opened, handler: handler,
                     decision: decision, from: from, wasPending: wasPending, position: position,
-                    estimatedWaitSeconds: position.flatMap { estimatedWait(position: $0) })), known, &turn)
+                    estimatedWaitSeconds: position == nil ? nil : position.flatMap { estimatedWait(position: $0) })),
+            known, &turn)
     }
 
     // MARK: The built-in bot
@@ -133,8 +137,13 @@ extension Desk {
         }
     }
 
-    private func botReply(_ handler: Handler, _ text: String, misses: Int) -> BotSaying {
-        guard case .bot(let group) = handler, let bot = roster.bot(of: group) else { return .nothing }
+    @inline(__always)
+    private mutating func botReply(_ handler: Handler, _ text: String, misses: Int) -> BotSaying {
+        if case .bot(let group) = handler { botReply(group, text, misses: misses) } else { .nothing }
+    }
+
+    private mutating func botReply(_ group: GroupID?, _ text: String, misses: Int) -> BotSaying {
+        guard let bot = roster.bot(of: group) else { return .nothing }
         switch bot.reply(to: text) {
         case .asksForHuman: return .handOver(.humanAsked)
         case .answer(let answer): return bot.kind == .builtIn ? .answer(answer) : .nothing
@@ -144,7 +153,13 @@ extension Desk {
         }
     }
 
+    @inline(__always)
     private mutating func say(_ saying: BotSaying, _ place: Int, _ turn: inout Turn) {
+        if case .nothing = saying { return }
+        sayIt(saying, place, &turn)
+    }
+
+    private mutating func sayIt(_ saying: BotSaying, _ place: Int, _ turn: inout Turn) {
         let text: String
         let noAnswer: Bool
         switch saying {
@@ -166,9 +181,7 @@ extension Desk {
 
     /// `POST …/sessions/{session}/messages`. A bot that has no answer twice in a row hands over (DIV-7).
     mutating func sendMessage(_ body: SendMessage, _ turn: inout Turn) throws(Refusal) {
-        try checkKnown(body.sender)
-        let slot = try openSession(body.session)
-        try checkHandler(slot, body.sender)
+        let slot = try openSession(body.session, of: body.sender)
         let place = Int(sessions[slot].buyer)
         let answers: Bool
         switch body.sender {

@@ -9,6 +9,19 @@ enum Holder: Equatable, Sendable {
     case pool
 }
 
+extension Holder {
+    /// `names`: agents' IDs by slot; `bot`: the group whose bot it is.
+    @inline(__always)
+    func handler(_ names: [AgentID], bot: @autoclosure () -> GroupID?) -> Handler {
+        switch self {
+        case .agent(let slot): .agent(names[Int(slot)])
+        case .bot: .bot(bot())
+        case .queue: .queue
+        case .pool: .pool
+        }
+    }
+}
+
 struct OpenSession: Sendable {
     var number: UInt64
     var openedAt: Timestamp
@@ -69,7 +82,8 @@ struct SessionTable: Sendable {
         @inline(__always) _modify { yield &slots[slot] }
     }
 
-    mutating func insert(_ session: OpenSession) -> Int {
+    mutating func insert(_ session: consuming OpenSession) -> Int {
+        let number = session.number
         let slot: Int
         if let reused = free.popLast() {
             slot = Int(reused)
@@ -77,17 +91,25 @@ struct SessionTable: Sendable {
         } else {
             slot = slots.append(session)
         }
-        index.insert(session.number, Int32(slot))
+        index.insert(number, Int32(slot))
         return slot
     }
 
-    mutating func remove(_ slot: Int) {
-        index.remove(self[slot].number)
-        change(slot) { $0 = .none }
+    /// Gives the session as it was, with the group whose bot had it.
+    mutating func remove(_ slot: Int) -> (OpenSession, botGroup: GroupID?) {
+        let gone = self[slot]
+        var botGroup: GroupID?
+        if gone.extra >= 0 {
+            botGroup = extras[Int(gone.extra)].botGroup
+            change(slot) { $0 = .none }
+        }
+        index.remove(gone.number)
         self[slot].waitingMessage = nil
         free.append(Int32(slot))
+        return (gone, botGroup)
     }
 
+    @inline(__always)
     func extra(_ slot: Int) -> SessionExtra {
         let place = self[slot].extra
         return place < 0 ? .none : extras[Int(place)]
@@ -129,12 +151,7 @@ extension Desk {
     /// Who has the session at a slot.
     @inline(__always)
     func handler(_ slot: Int) -> Handler {
-        switch sessions[slot].holder {
-        case .agent(let holder): .agent(roster.agents[Int(holder)].id)
-        case .bot: .bot(sessions.extra(slot).botGroup)
-        case .queue: .queue
-        case .pool: .pool
-        }
+        sessions[slot].holder.handler(roster.slots.names, bot: sessions.extra(slot).botGroup)
     }
 
     /// The same as the desk keeps it; `slot` is the agent's, −1 if nobody has looked.
@@ -148,7 +165,13 @@ extension Desk {
     }
 
     /// Notes whose bot has a session.
+    @inline(__always)
     mutating func noteBot(_ slot: Int, _ handler: Handler) {
+        if case .bot = handler {} else if !sessions.hasExtra(slot) { return }
+        changeBot(slot, handler)
+    }
+
+    private mutating func changeBot(_ slot: Int, _ handler: Handler) {
         var group: GroupID?
         if case .bot(let owner) = handler { group = owner }
         if group != nil || sessions.hasExtra(slot) { sessions.change(slot) { $0.botGroup = group } }

@@ -88,13 +88,29 @@ extension Desk {
 
     /// `POST …/close`.
     mutating func closeSession(_ body: CloseSession, _ turn: inout Turn) throws(Refusal) {
-        try checkKnown(body.by)
-        let slot = try openSession(body.session)
-        try checkHandler(slot, body.by)
+        let slot = try openSession(body.session, of: body.by)
         end(slot, .closed, &turn)
     }
 
     // MARK: Finding
+
+    /// The slot of a session on which somebody known acts who may; nil is the shop itself.
+    @inline(__always)
+    mutating func openSession(_ id: SessionID, of who: Sender?) throws(Refusal) -> Int {
+        // Its own agent needs no look-up by name.
+        if let slot = sessions.find(id.number) {
+            guard let who else { return slot }
+            if case .agent(let agent) = who, case .agent(let holder) = sessions[slot].holder,
+                roster.agents[Int(holder)].id == agent, !roster.agents[Int(holder)].removed
+            {
+                return slot
+            }
+        }
+        try checkKnown(who)
+        let slot = try openSession(id)
+        try checkHandler(slot, who)
+        return slot
+    }
 
     func openSession(_ id: SessionID) throws(Refusal) -> Int {
         if let slot = sessions.find(id.number) { return slot }

@@ -24,36 +24,29 @@ extension Desk {
         give(slot, choice, reason: body.reason, forced: body.forced, &turn)
     }
 
-    private func transferChoice(_ body: TransferSession, _ slot: Int) throws(Refusal) -> Choice {
+    private mutating func transferChoice(_ body: TransferSession, _ slot: Int) throws(Refusal) -> Choice {
         let place = Int(sessions[slot].buyer)
-        func question(named: AgentID? = nil, onlyGroup: GroupID? = nil) -> Question {
-            self.question(
-                place, .transfer, named: named, items: sessions.extra(slot).items, withoutBot: true,
-                onlyGroup: onlyGroup, notAgent: handler(slot).agent)
-        }
-        func decision(_ handler: Handler, _ question: Question, lane: LaneKey? = nil) -> Decision {
-            Decision(
-                handler: handler, rule: .transferred, cause: .transfer, settingsVersion: roster.settings.version,
-                priorityMember: question.priorityMember, inquiry: question.inquiry, lane: lane)
-        }
+        let (items, holder) = (sessions.extra(slot).items, handler(slot).agent)
         switch body.target {
         case .agent(let id):
             guard let target = roster.slot(of: id) else { throw .unknownAgent(id) }
             if roster.agents[target].presence == .offline { throw .targetOffline }
             if handler(slot) == .agent(id) { throw .sameHandler }
             if roster.isFull(target) { throw .targetFull }
-            return Choice(decision: decision(.agent(id), question(named: id)), slot: target)
+            let question = question(
+                place, .transfer, named: id, items: items, withoutBot: true, notAgent: holder)
+            return choice(of: question, Given(taker: .agent, rule: .transferred, slot: target))
         case .group(let id):
-            let question = question(onlyGroup: id)
-            guard case .given(let given) = roster.divert(question) else { throw .targetOffline }
-            switch given.handler {
+            let question = question(
+                place, .transfer, items: items, withoutBot: true, onlyGroup: id, notAgent: holder)
+            guard case .given(var given) = roster.divert(question) else { throw .targetOffline }
+            switch given.taker {
             case .agent: break
             case .queue: throw .targetFull
             case .pool, .bot: throw .targetOffline
             }
-            let lane = given.lane < 0 ? nil : roster.lanes[given.lane].key
-            return Choice(
-                decision: decision(given.handler, question, lane: lane), slot: given.slot, lane: given.lane)
+            given.rule = .transferred
+            return choice(of: question, given)
         case .human:
             throw .sameHandler
         }

@@ -77,7 +77,7 @@ extension Desk {
 
     /// Sessions that ended and are not yet rows, by number.
     public func recentlyEnded(_ id: SessionID) -> EndedSession? {
-        endedSessions.first { $0.session.session == id }
+        endedSessions.first { $0.session.number == id.number }?.row(roster.slots.names)
     }
 
     /// The shop has opened a session of that number.
@@ -99,7 +99,7 @@ extension Desk {
 
     /// Ended sessions that are not yet rows and fit, by number.
     public func recentlyEnded(_ filter: SessionFilter) -> [EndedSession] {
-        endedSessions.filter { ended in
+        endedSessions.lazy.map { $0.row(roster.slots.names) }.filter { ended in
             if let cursor = filter.page.cursor, ended.session.session.number <= cursor { return false }
             if let agent = filter.agent, ended.agent != agent { return false }
             if let buyer = filter.buyer, ended.session.buyer != buyer { return false }

@@ -124,8 +124,14 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     @inlinable
     @inline(__always)
     static func copy(_ from: UnsafePointer<UInt8>, _ size: Int, to place: UnsafeMutablePointer<UInt8>) {
-        guard size >= 8, size <= 16 else { return place.update(from: from, count: size) }
         let (source, target) = (UnsafeRawPointer(from), UnsafeMutableRawPointer(place))
+        if size >= 4, size < 8 {
+            let last = source.loadUnaligned(fromByteOffset: size - 4, as: UInt32.self)
+            target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+            target.storeBytes(of: last, toByteOffset: size - 4, as: UInt32.self)
+            return
+        }
+        guard size >= 8, size <= 16 else { return place.update(from: from, count: size) }
         let last = source.loadUnaligned(fromByteOffset: size - 8, as: UInt64.self)
         target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
         target.storeBytes(of: last, toByteOffset: size - 8, as: UInt64.self)
@@ -188,13 +194,17 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     }
 
     @inlinable
+    @inline(__always)
     public mutating func field(_ number: Int, text value: String) {
-        let size = value.utf8.count
-        write(20 + size) { room in
-            var head = Self.put(Self.key(number, .bytes), at: room)
-            head += Self.put(UInt64(size), at: room + head)
-            Self.copy(value, size, to: room + head)
-            return head + size
+        var value = value
+        value.withUTF8 { bytes in
+            let size = bytes.count
+            write(20 + size) { room in
+                var head = Self.put(Self.key(number, .bytes), at: room)
+                head += Self.put(UInt64(size), at: room + head)
+                if let start = bytes.baseAddress { Self.copy(start, size, to: room + head) }
+                return head + size
+            }
         }
     }
 
@@ -257,8 +267,15 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     @inline(__always)
     public mutating func endLength(_ start: Int, width: Int = 1) {
         let length = used - start
-        guard let memory, width == 1, length < 0x80 else { return endLongLength(start, width) }
-        memory[start - 1] = UInt8(truncatingIfNeeded: length)
+        guard let memory else { return }
+        if width == 1, length < 0x80 {
+            memory[start - 1] = UInt8(truncatingIfNeeded: length)
+        } else if width == 2, length >= 0x80, length < 0x4000 {
+            memory[start - 2] = UInt8(truncatingIfNeeded: length) | 0x80
+            memory[start - 1] = UInt8(truncatingIfNeeded: length >> 7)
+        } else {
+            endLongLength(start, width)
+        }
     }
 
     @usableFromInline

@@ -36,8 +36,12 @@ extension HandCoded {
 extension ByteWriter {
     /// A message as a field, written by hand if it can be.
     @inlinable
+    @inline(__always)
     public mutating func field(_ number: Int, hand message: some HandCoded) {
-        nested(number) { message.write(into: &$0) }
+        key(number, .bytes)
+        let start = beginLength()
+        message.write(into: &self)
+        endLength(start)
     }
 
     /// A message of an array, through `BinaryEncoder`. A type of the protocol that has no coding is a bug.

@@ -85,7 +85,7 @@ struct AuditTests {
         var found = 0
         for _ in 0..<2_000 {
             run.step()
-            let roster = run.desk.roster
+            var roster = run.desk.roster
             for lane in roster.lanes.indices {
                 let tree = roster.look(lane, .none)
                 // Nobody has this slot, so nobody is held back.

@@ -1,10 +1,10 @@
-// The tables under the desk against plain ones: what was put in is found, whatever came and went between.
+// Sessions by their numbers, against a dictionary.
 
 import Testing
 
 @testable import Domain
 
-@Suite struct TablesTests {
+@Suite struct NumberIndexTests {
     /// New numbers in a row, some far apart in regular steps, some at random; the oldest go.
     @Test(arguments: [1, 16, 256, 4_096, 1_000_003])
     func numbersAreFound(step: UInt64) {
@@ -31,22 +31,5 @@ import Testing
         #expect(held.allSatisfy { index.find($0) == Int($1) })
         #expect(index.sorted == held.sorted { $0.key < $1.key }.map { Int($0.value) })
         #expect(index.find(0) == nil)
-    }
-
-    /// A value that was copied does not see what the copy changes, nor the other way round.
-    @Test func chunksAreValues() {
-        var first = Chunks<[Int]>()
-        for number in 0..<3_000 { #expect(first.append([number]) == number) }
-        var second = first
-        second[1_500].append(7)
-        first[2_999] = []
-        #expect(second.append([-1]) == 3_000)
-        #expect(first.count == 3_000)
-        #expect(second.count == 3_001)
-        #expect(first[1_500] == [1_500])
-        #expect(second[1_500] == [1_500, 7])
-        #expect(first[2_999].isEmpty)
-        #expect(second[2_999] == [2_999])
-        #expect((0..<1_500).allSatisfy { first[$0] == [$0] && second[$0] == [$0] })
     }
 }
