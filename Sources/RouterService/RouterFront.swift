@@ -1,4 +1,5 @@
-// A router's socket: decodes all of a read, hands it to the shards as one batch, writes all replies at once.
+// A router's socket: decodes all of a read, hands it to the shards as one batch, writes all replies at once. While more
+// comes than can be served it hands over bytes, to stand in line.
 // On the router's event loop; it holds no state but the connections'.
 
 import NIOCore
@@ -8,11 +9,16 @@ import Wire
 
 final class RouterFront: FrameService {
     private let shards: ShardSet
+    /// See `InboundLimits.untold`.
+    private let untold: Int
 
-    init(_ shards: ShardSet) { self.shards = shards }
+    init(_ shards: ShardSet, untold: Int) {
+        self.shards = shards
+        self.untold = untold
+    }
 
     func connected(_ connection: ServerConnection) {
-        connection.attachment = ConnectionSink(connection)
+        connection.attachment = ConnectionSink(connection, untold: untold)
     }
 
     func received(_ batch: [Frame], on connection: ServerConnection) {
@@ -25,13 +31,12 @@ final class RouterFront: FrameService {
             requests.removeAll(keepingCapacity: true)
             shards.onLoop { $0.receive(taken) }
         }
-        // Of what stands in line anyway, that which finds no place is not read whole.
         let crowded = shards.onLoop { $0.isCrowded(batch.count) }
         for frame in batch {
             let to = ReplyTo(sink: sink, id: frame.id)
             switch frame.kind {
             case .request, .open:
-                if crowded, frame.kind == .request, shards.onLoop({ $0.turnsAway(frame.payload, to) }) { continue }
+                if crowded, frame.kind == .request, shards.onLoop({ $0.line(up: frame.payload, to) }) { continue }
                 do {
                     let request = try RouterRequest(decoding: frame.payload)
                     guard request.isStream == (frame.kind == .open) else {
@@ -56,7 +61,7 @@ final class RouterFront: FrameService {
             }
         }
         hand()
-        if crowded { shards.onLoop { $0.work() } }
+        if crowded { shards.onLoop { $0.finish() } }
     }
 
     private func refuse(_ frame: Frame, _ connection: ServerConnection, _ reason: String) {
@@ -70,11 +75,15 @@ final class RouterFront: FrameService {
     }
 }
 
-/// A connection as the runtime sees it.
-private final class ConnectionSink: ReplySink {
+/// A connection as the runtime sees it; on the router's loop alone.
+private final class ConnectionSink: ReplySink, @unchecked Sendable {
     private let connection: ServerConnection
+    private var untold: RefusalsToTell
 
-    init(_ connection: ServerConnection) { self.connection = connection }
+    init(_ connection: ServerConnection, untold most: Int) {
+        self.connection = connection
+        untold = RefusalsToTell(most: most)
+    }
 
     func reply(_ id: UInt64, _ reply: RouterReply) { connection.reply(id, hand: reply) }
     func credit(for id: UInt64) -> Int? { connection.credit(for: id) }
@@ -82,6 +91,11 @@ private final class ConnectionSink: ReplySink {
     func end(_ id: UInt64, _ fault: WireFault?) { connection.end(id, fault) }
     func flush() { connection.flush() }
     func overloaded(_ id: UInt64) { connection.reply(id, Self.overloaded) }
+
+    func refusalsWait(_ change: Int) {
+        untold.change(by: change)
+        if connection.isLeftUnread != untold.leavesUnread { connection.isLeftUnread = untold.leavesUnread }
+    }
 
     private static let overloaded = RouterReply.fault(ShardSet.overloaded).encoded()
 }

@@ -49,7 +49,8 @@ public struct RouterProcess: Sendable {
 
     /// Runs until it is told to stop. Throws if it cannot listen or read the data directory.
     public func run() async throws -> ClusterMember.End {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let ticks = LoopTicks()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1, metricsDelegate: ticks)
         let loop = group.next()
         let clock = plan.manualClock ? ManualClock() : nil
         let writers = NIOThreadPool(numberOfThreads: plan.writers)
@@ -75,12 +76,13 @@ public struct RouterProcess: Sendable {
             name: plan.name,
             around: Shard.Surroundings(
                 loop: loop, engine: engine, writers: writers, keepers: keepers, readers: readers,
-                clock: clock ?? SystemClock(), settings: settings, holder: plan.name, logger: logger))
+                clock: clock ?? SystemClock(), settings: settings, holder: plan.name, logger: logger),
+            ticks: ticks)
         let pid = ProcessInfo.processInfo.processIdentifier
         let identity = PeerIdentity(role: .router, name: plan.name, pid: pid)
         let server = try await FrameServer.start(
-            at: .unix(path: plan.socket), on: group, identity: identity, service: RouterFront(shards),
-            settings: plan.server, logger: logger)
+            at: .unix(path: plan.socket), on: group, identity: identity,
+            service: RouterFront(shards, untold: settings.inbound.untold), settings: plan.server, logger: logger)
         // Without a connection calls fail at once, so that the loss of the supervisor is seen (`ClusterMember`).
         var joining = WireClientSettings()
         joining.unconnected = .fail

@@ -12,12 +12,15 @@ public protocol ReplySink: AnyObject, Sendable {
     func end(_ id: UInt64, _ fault: WireFault?)
     /// Answers a call with `ShardSet.overloaded`.
     func overloaded(_ id: UInt64)
+    /// So many calls more, or fewer, are refused and not told so yet.
+    func refusalsWait(_ change: Int)
     /// Writes what was replied since the last flush.
     func flush()
 }
 
 extension ReplySink {
     public func overloaded(_ id: UInt64) { reply(id, .fault(ShardSet.overloaded)) }
+    public func refusalsWait(_ change: Int) {}
 }
 
 /// A call to be answered once.

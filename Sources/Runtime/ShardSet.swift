@@ -13,20 +13,25 @@ public actor ShardSet {
 
     public nonisolated let name: String
     let around: Shard.Surroundings
+    let ticks: LoopTicks
     nonisolated let shards: [Shard]
     private var epoch: UInt64 = 0
     private var mine: Set<Int> = []
     private var ticking: RepeatedTask?
     /// More than one turn can serve; see `ShardSet+Inbound.swift`.
-    var inbound: Inbound<(RouterRequest, ReplyTo)>
+    var inbound: Inbound<Waiting>
     /// Who found no place there and is still to be told.
     var turnedAway = Queue<ReplyTo>()
     var lastRefused = LastRefused()
+    /// The connection's read that is under way.
+    var read = CrowdedRead()
     var working = false
 
-    public init(name: String, around: Shard.Surroundings) {
+    /// `ticks`: the delegate of the loop's group.
+    public init(name: String, around: Shard.Surroundings, ticks: LoopTicks) {
         self.name = name
         self.around = around
+        self.ticks = ticks
         inbound = Inbound(limits: around.settings.inbound)
         executor = around.loop.executor
         shards = (0..<around.engine.shardCount).map { Shard(number: $0, around: around) }
@@ -88,7 +93,7 @@ public actor ShardSet {
     public func receive(_ requests: [(RouterRequest, ReplyTo)]) {
         guard isCrowded(requests.count) else { return serve(requests) }
         for (request, to) in requests { line(up: request, to) }
-        work()
+        finish()
     }
 
     /// Each shard that got any commits them together.

@@ -115,11 +115,19 @@ public final class ServerConnection: @unchecked Sendable {
         written.futureResult.assumeIsolated().whenComplete { [self] _ in
             unsent -= size
             writesDone &+= 1
-            if pausedRead, unsent + outbox.count <= settings.pauseReadingAt / 2 { resumeReading() }
+            if pausedRead, !isLeftUnread, unsent + outbox.count <= settings.pauseReadingAt / 2 { resumeReading() }
             leaveIfDone()
         }
         channel.writeAndFlush(buffer, promise: written)
         watchForStall()
+    }
+
+    /// Nothing more is read while it is set: what comes waits in the socket, and then with the client. It ends a read that
+    /// is under way no sooner.
+    public var isLeftUnread = false {
+        didSet {
+            if oldValue, !isLeftUnread, pausedRead, unsent + outbox.count <= settings.pauseReadingAt { resumeReading() }
+        }
     }
 
     /// Bytes that wait for the reader.
@@ -141,7 +149,7 @@ public final class ServerConnection: @unchecked Sendable {
 
     // MARK: For the handler
 
-    /// The channel's read was held back because too much waits to be written.
+    /// The channel's read was held back.
     var pausedRead = false
     var resume: (() -> Void)?
 
@@ -152,7 +160,7 @@ public final class ServerConnection: @unchecked Sendable {
     }
 
     func mayRead() -> Bool {
-        pausedRead = unsent + outbox.count > settings.pauseReadingAt
+        pausedRead = isLeftUnread || unsent + outbox.count > settings.pauseReadingAt
         return !pausedRead
     }
 

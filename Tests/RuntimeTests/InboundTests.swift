@@ -179,16 +179,36 @@ import Wire
         }
         _ = inbound.put("reply", .reply, shop: Self.north, at: 0)
         #expect(inbound.count == 7)
-        func take(_ isHeld: (ShopID, Rank) -> Bool) -> String? {
+        func take(_ isHeld: (Inbound<String>.Ahead) -> Bool) -> String? {
             if case .serve(let item) = inbound.take(at: 0, isHeld: isHeld) { item } else { nil }
         }
-        let north: (ShopID, Rank) -> Bool = { shop, rank in shop == Self.north && rank == .consult }
+        let north: (Inbound<String>.Ahead) -> Bool = { $0.shop == Self.north && $0.rank == .consult }
         #expect(take(north) == "reply")
         #expect((1...3).map { _ in take(north) } == ["s1", "s2", "s3"])
         #expect(take(north) == nil)
         #expect(inbound.count == 3)
-        #expect((1...4).map { _ in take { _, _ in false } } == ["n1", "n2", "n3", nil])
+        #expect((1...4).map { _ in take { _ in false } } == ["n1", "n2", "n3", nil])
         #expect(inbound.isEmpty)
+    }
+
+    @Test("a shard may be further ahead of the disk for a shop of which little waits than for one that floods")
+    func whoHasLittleGoesOnBesideOneThatFloods() {
+        var limits = InboundLimits()
+        limits.turn = 2
+        limits.ahead = 10
+        var inbound = Inbound<String>(limits: limits)
+        for number in 1...3 { _ = inbound.put("n\(number)", .consult, shop: Self.north, at: 0) }
+        for number in 1...2 { _ = inbound.put("s\(number)", .consult, shop: Self.south, at: 0) }
+        func take(_ ahead: Int) -> String? {
+            if case .serve(let item) = inbound.take(at: 0, isHeld: { ahead >= $0.limit(limits) }) { item } else { nil }
+        }
+        #expect(take(20) == nil)
+        #expect(take(10) == "s1")
+        #expect(take(9) == "s2")
+        #expect(take(10) == nil)
+        #expect(take(9) == "n1")
+        _ = inbound.put("reply", .reply, shop: Self.north, at: 0)
+        #expect(take(19) == "reply")
     }
 
     @Test func aLookAtARequestRanksItAsTheWholeDoes() throws {
@@ -214,6 +234,37 @@ import Wire
         #expect(Rank(.command(21)) == nil)
     }
 
+    @Test(
+        "a read is shared while each request of another shop or rank pays for so many that were refused",
+        arguments: [(0, 0, true), (1, 0, false), (1, 1, true), (8, 1, true), (9, 1, false), (16, 2, true)])
+    func othersPayForRefusals(refused: Int, others: Int, isRead: Bool) async throws {
+        try await RuntimeRig.with { rig in
+            let caller = Caller(rig.router())
+            var read = CrowdedRead()
+            // Of the shop and rank that floods some find a place: they pay nothing.
+            for _ in 0..<5 where refused > 0 { read.placed(.consult, Self.north) }
+            for number in 0..<others {
+                read.placed(number == 0 ? .reply : .consult, number == 0 ? Self.north : Self.south)
+            }
+            for _ in 0..<refused { read.refused(ReplyTo(sink: caller, id: 1), .consult, Self.north) }
+            #expect(read.others == others)
+            #expect(read.refused.count == refused)
+            #expect(read.isRead(on: 8) == isRead)
+        }
+    }
+
+    @Test func whoWaitsForManyRefusalsIsLeftUnreadUntilHalfAreTold() {
+        var untold = RefusalsToTell(most: 4)
+        func leavesUnread(after change: Int) -> Bool {
+            untold.change(by: change)
+            return untold.leavesUnread
+        }
+        #expect([4, 1, 20].map(leavesUnread) == [false, true, true])
+        #expect([-21, -1, -1].map(leavesUnread) == [true, true, false])
+        #expect([1, 1, 1, -5].map(leavesUnread) == [false, false, true, false])
+        #expect(untold.count == 0)
+    }
+
     // MARK: In a router
 
     private static var tight: RuntimeSettings {
@@ -229,6 +280,8 @@ import Wire
     func requestsAreTurnedAwayByALook() async throws {
         var settings = Self.tight
         settings.inbound.atOnce = 1
+        settings.inbound.told = 1
+        settings.inbound.paid = 1
         try await RuntimeRig.with(settings) { rig in
             let router = await rig.holder()
             let caller = Caller(router)
@@ -240,27 +293,87 @@ import Wire
                 .setPresence(SetPresence(agent: AgentID(rawValue: "x"), state: .offline)), shop: south)
             let consult = Give.say("b", "m", shop: south)
             let requests = flood + [quiet, consult, Give.ask(.board)]
-            let turned = await router.onLoop { set in
-                var turned: [Int] = []
+            let untold = await router.onLoop { set in
                 for (place, request) in requests.enumerated() {
                     let to = ReplyTo(sink: caller, id: UInt64(1_000 + place))
-                    if set.turnsAway(request.encoded()[...], to) {
-                        turned.append(place)
-                    } else {
-                        set.line(up: request, to)
-                    }
+                    if !set.line(up: request.encoded()[...], to) { Issue.record("\(request)") }
                 }
-                set.work()
-                return turned
+                set.finish()
+                return caller.refusalsWaiting
             }
-            // Twelve places for one shop's consults; all else has one.
-            #expect(turned == Array(12..<60))
+            // Twelve places for one shop's consults; all else has one. One refusal was told in the first turn.
+            #expect(untold == 47)
             for place in requests.indices {
                 let reply = await caller.reply(UInt64(1_000 + place))
-                #expect((reply.fault == .overloaded) == turned.contains(place))
+                #expect((reply.fault == .overloaded) == (12..<60).contains(place))
             }
             await caller.settled()
             #expect(caller.answered.filter { $0 >= 1_000 }.count == requests.count)
+            #expect(caller.refusalsWaiting == 0)
+            await router.stop()
+        }
+    }
+
+    @Test("on a read that others share whoever floods is told so at once, so that the connection is read on")
+    func refusalsOnASharedConnectionDoNotWait() async throws {
+        var settings = Self.tight
+        settings.inbound.paid = 8
+        settings.inbound.told = 1
+        try await RuntimeRig.with(settings) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            let south = ShopID(rawValue: "south")
+            _ = await caller.replies(caller.send([Give.shopSet(south)]))
+            func read(_ others: Int) async -> Int {
+                let requests =
+                    (1...60).map { Give.say("b\($0)", "m\($0)") }
+                    + (0..<others).map { Give.say("b\($0)", "m\($0)", shop: south) }
+                let ids = caller.numbers(requests.count)
+                let untold = await router.onLoop { set in
+                    for (request, id) in zip(requests, ids) {
+                        _ = set.line(up: request.encoded()[...], ReplyTo(sink: caller, id: id))
+                    }
+                    set.finish()
+                    caller.flush()
+                    return caller.refusalsWaiting
+                }
+                let replies = await caller.replies(ids)
+                #expect(replies.count { $0.fault == .overloaded } == 48)
+                return untold
+            }
+            // 48 refusals, for which six others pay.
+            #expect(await read(6) == 0)
+            #expect(await read(5) > 0)
+            await router.stop()
+        }
+    }
+
+    @Test("bytes in line that are no request are answered so and keep nobody")
+    func whatCannotBeReadIsToldSo() async throws {
+        try await RuntimeRig.with(Self.tight) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            let good = Give.say("b1", "m1")
+            // The shop and the kind can be seen; the text is none.
+            var bad = Give.say("b2", "m2", "cut here").encoded()
+            let text = Array("cut here".utf8)
+            let place = try #require((0...bad.count - 8).first { bad[$0..<$0 + 8].elementsEqual(text) })
+            bad[place] = 0xff
+            let cut = bad
+            let ids = caller.numbers(2)
+            let taken = await router.onLoop { set in
+                let taken = [
+                    set.line(up: cut[...], ReplyTo(sink: caller, id: ids[0])),
+                    set.line(up: good.encoded()[...], ReplyTo(sink: caller, id: ids[1])),
+                ]
+                set.finish()
+                return taken
+            }
+            #expect(taken == [true, true])
+            #expect(await caller.reply(ids[0]).fault == .badRequest)
+            #expect(await caller.reply(ids[1]).answer != nil)
             await router.stop()
         }
     }

@@ -120,4 +120,35 @@ import Wire
         #expect(replies.map(\.id) == (0..<UInt64(replies.count)).map { $0 })
         await server.stop()
     }
+
+    @Test func aConnectionThatIsLeftUnreadWaitsInItsSocketAndIsReadLater() async throws {
+        let place = try Place()
+        let server = try await place.server(service)
+        let bare = try place.bare([Place.hello])
+        let connection = try await service.joined.next()
+        await withCheckedContinuation { done in
+            connection.post {
+                $0.isLeftUnread = true
+                done.resume()
+            }
+        }
+        // The socket takes no more when nobody reads it; a read that was under way took a part.
+        let request = Frame(.request, id: 0, payload: ([Ask.echo.rawValue] + [UInt8](repeating: 7, count: 9_999))[...])
+        let one = request.encoded()
+        var sent = 0
+        var takes = pollfd(fd: bare.handle, events: Int16(POLLOUT), revents: 0)
+        while sent < 64 << 20, poll(&takes, 1, 300) > 0 {
+            let count = one[(sent % one.count)...].withUnsafeBytes {
+                send(bare.handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
+            if count > 0 { sent += count }
+        }
+        #expect(sent < 4 << 20)
+        let whole = sent / one.count
+        #expect(whole > 1)
+        connection.post { $0.isLeftUnread = false }
+        let replies = try await bare.read(frames: whole + 1).filter { $0.kind == .reply }
+        #expect(replies.count >= whole)
+        await server.stop()
+    }
 }

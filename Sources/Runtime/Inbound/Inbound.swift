@@ -20,10 +20,18 @@ public struct InboundLimits: Sendable {
     /// Requests that are served before the loop reads and commits again. Default 256.
     public var atOnce = 256
     /// Requests of one shard that are decided and not durable: beyond, its shops wait in line, where agents' replies
-    /// overtake consults, and not behind the disk. Replies may be twice as many. Default 1,024.
+    /// overtake consults, and not behind the disk. Twice as many may be there for replies and for shops of which no more
+    /// than one turn waits, so that these do not stand behind one that floods. Default 1,024.
     public var ahead = 1_024
     /// Shops that are looked at for one whose shard is not too far ahead. Default 64.
     public var looks = 64
+    /// Refusals that are told in one turn. Default 64.
+    public var told = 64
+    /// Refusals that one connection waits for: with more it is read no further until half of them are told. Default 256.
+    public var untold = 256
+    /// Refusals that one request of another shop or rank on the same read pays for: these are told at once, and the
+    /// connection is read on. Default 8.
+    public var paid = 8
 
     public init() {}
 }
@@ -33,6 +41,19 @@ struct Inbound<Item> {
         case serve(Item)
         /// It waited too long.
         case late(Item)
+    }
+
+    /// Whose turn it would be, if its shard is not too far ahead of the disk.
+    struct Ahead {
+        var shop: ShopID
+        var rank: Rank
+        /// No more than one turn of it waits.
+        var isShort: Bool
+
+        /// How far its shard may be ahead.
+        func limit(_ limits: InboundLimits) -> Int {
+            rank == .reply || isShort ? 2 * limits.ahead : limits.ahead
+        }
     }
 
     private struct Entry {
@@ -79,12 +100,13 @@ struct Inbound<Item> {
             turns.append(place)
         }
 
-        mutating func take(turn: Int, looks: Int, isHeld: (ShopID) -> Bool) -> Entry? {
+        mutating func take(_ rank: Rank, turn: Int, looks: Int, isHeld: (Ahead) -> Bool) -> Entry? {
             var next = present
             var left = min(looks, turns.count)
             while next == nil, left > 0, let line = turns.removeFirst() {
                 left -= 1
-                if isHeld(lines[line].shop) { turns.append(line) } else { next = (line, turn) }
+                let ahead = Ahead(shop: lines[line].shop, rank: rank, isShort: lines[line].entries.count <= turn)
+                if isHeld(ahead) { turns.append(line) } else { next = (line, turn) }
             }
             guard let (line, left) = next else { return nil }
             let entry = lines[line].entries.removeFirst()
@@ -127,11 +149,10 @@ struct Inbound<Item> {
     }
 
     /// The next one; nil if none waits that is not held back.
-    mutating func take(at now: UInt64, isHeld: (ShopID, Rank) -> Bool = { _, _ in false }) -> Taken? {
+    mutating func take(at now: UInt64, isHeld: (Ahead) -> Bool = { _ in false }) -> Taken? {
         for rank in Rank.allCases {
             guard
-                let entry = bands[rank.rawValue].take(
-                    turn: limits.turn, looks: limits.looks, isHeld: { isHeld($0, rank) })
+                let entry = bands[rank.rawValue].take(rank, turn: limits.turn, looks: limits.looks, isHeld: isHeld)
             else { continue }
             count -= 1
             let waited = now > entry.came ? now - entry.came : 0

@@ -1,100 +1,126 @@
 // Overload: a read that is longer than one turn of the loop stands in line, and so does all that comes meanwhile. Each
-// turn serves a part of the line and lets the loop read and commit in between. Who finds no place is not read whole: a
-// look at what the request is and whose is enough, and the refusal is the same bytes each time.
+// turn serves a part of the line, after which the loop reads and commits. What stands there is bytes: whose request it is
+// and of which rank is seen by a look, and the rest is read when it is served. Who finds no place is refused with the same
+// bytes each time.
 
 import Domain
 import NIOCore
 import Wire
 
-/// Who was refused last: the next one is mostly of the same shop, and as long as nobody has been served there is no place
-/// for it either.
-struct LastRefused {
-    private var shop: [UInt8] = []
-    private var rank: Rank?
-
-    func matches(_ shop: UnsafeRawBufferPointer, _ rank: Rank) -> Bool {
-        guard self.rank == rank, self.shop.count == shop.count else { return false }
-        return self.shop.withUnsafeBytes { known in
-            var place = 0
-            while place < shop.count, known[place] == shop[place] { place += 1 }
-            return place == shop.count
-        }
+/// A request in line.
+struct Waiting {
+    enum Form {
+        case bytes([UInt8])
+        case whole(RouterRequest)
     }
 
-    mutating func set(_ shop: UnsafeRawBufferPointer, _ rank: Rank) {
-        self.shop = Array(shop)
-        self.rank = rank
-    }
+    var form: Form
+    var to: ReplyTo
 
-    mutating func forget() { rank = nil }
+    /// With the shop that it is about. Throws what is wrong with the bytes.
+    func request() throws -> (RouterRequest, ShopID) {
+        let request: RouterRequest =
+            switch form {
+            case .bytes(let bytes): try RouterRequest(decoding: bytes)
+            case .whole(let request): request
+            }
+        guard request.rank != nil, let shop = request.shop else { throw CodingFault.wrongType(field: 1) }
+        return (request, shop)
+    }
 }
 
 extension ShardSet {
-    /// The loop reads its sockets only when a turn leaves it a moment.
-    private static let pause = TimeAmount.microseconds(20)
-    /// The same when nobody could be served before a commit ends.
+    /// Until the next turn when nobody could be served before a commit ends.
     private static let held = TimeAmount.microseconds(250)
 
     /// What everybody gets who finds no place or waited too long; nothing was done.
     public static let overloaded = WireFault(.overloaded, "too many requests wait", retryAfterMillis: 200)
 
-    /// Whether a read of so many requests stands in line: then each is given to `turnsAway`, else to `line`, and at the
-    /// end `work` is called.
+    /// Whether a read of so many requests stands in line: then each is given to `line`, and at the end `finish` is
+    /// called.
     public func isCrowded(_ requests: Int) -> Bool { working || requests > around.settings.atOnce }
 
-    /// True if there is no place for a request: it is refused by and by, and need not be read.
-    public func turnsAway(_ payload: ArraySlice<UInt8>, _ to: ReplyTo) -> Bool {
-        let isRefused = payload.withUnsafeBytes { bytes in
+    /// Puts a request in line or refuses it. False if it must be read whole to know whose it is; then nothing was done.
+    public func line(up payload: ArraySlice<UInt8>, _ to: ReplyTo) -> Bool {
+        payload.withUnsafeBytes { bytes in
             guard let head = RequestHead(peeking: bytes), let rank = Rank(head.kind) else { return false }
-            if lastRefused.matches(head.shop, rank) { return true }
+            if lastRefused.matches(head.shop, rank) {
+                read.refused.append(to)
+                return true
+            }
             let shop = ShopID(rawValue: String(decoding: head.shop, as: UTF8.self))
-            if inbound.hasPlace(rank, shop: shop) { return false }
-            lastRefused.set(head.shop, rank)
+            let waiting = Waiting(form: .bytes(Array(bytes)), to: to)
+            if inbound.put(waiting, rank, shop: shop, at: NIODeadline.now().uptimeNanoseconds) {
+                read.placed(rank, shop)
+            } else {
+                lastRefused.set(head.shop, rank)
+                read.refused(to, rank, shop)
+            }
             return true
         }
-        if isRefused { turnedAway.append(to) }
-        return isRefused
     }
 
+    /// The same of one that was read whole. What is about no shop is served at once.
     public func line(up request: RouterRequest, _ to: ReplyTo) {
         guard let rank = request.rank, let shop = request.shop else { return serve([(request, to)]) }
         let now = NIODeadline.now().uptimeNanoseconds
-        if !inbound.put((request, to), rank, shop: shop, at: now) { turnedAway.append(to) }
+        if inbound.put(Waiting(form: .whole(request), to: to), rank, shop: shop, at: now) {
+            read.placed(rank, shop)
+        } else {
+            read.refused(to, rank, shop)
+        }
     }
 
-    /// Serves what stands in line, unless that is under way.
-    public func work() {
+    /// The end of a connection's read. Serves what stands in line, unless that is under way.
+    public func finish() {
+        let read = read
+        self.read = CrowdedRead()
+        if read.isRead(on: around.settings.inbound.paid) {
+            for to in read.refused { to.sink.overloaded(to.id) }
+        } else {
+            for to in read.refused { turnAway(to) }
+        }
         guard !working else { return }
         working = true
         turn()
     }
 
+    private func turnAway(_ to: ReplyTo) {
+        turnedAway.append(to)
+        to.sink.refusalsWait(1)
+    }
+
     private func turn() {
-        let most = around.settings.inbound.atOnce
+        let limits = around.settings.inbound
         let now = NIODeadline.now().uptimeNanoseconds
         var batch: [(RouterRequest, ReplyTo)] = []
         var sinks = FlushList()
         lastRefused.forget()
         var ahead = shards.map { shard in shard.onLoop { $0.ahead } }
-        let limit = around.settings.inbound.ahead
         func place(_ shop: ShopID) -> Int { ShardMap.shard(of: shop, shards: shards.count) }
-        while batch.count < most,
-            let taken = inbound.take(
-                at: now, isHeld: { ahead[place($0)] >= ($1 == .reply ? 2 * limit : limit) })
+        while batch.count < limits.atOnce,
+            let taken = inbound.take(at: now, isHeld: { ahead[place($0.shop)] >= $0.limit(limits) })
         {
             switch taken {
-            case .serve(let item):
-                batch.append(item)
-                sinks.add(item.1.sink)
-                if let shop = item.0.shop { ahead[place(shop)] += 1 }
-            case .late(let item): turnedAway.append(item.1)
+            case .serve(let waiting):
+                sinks.add(waiting.to.sink)
+                do {
+                    let (request, shop) = try waiting.request()
+                    ahead[place(shop)] += 1
+                    batch.append((request, waiting.to))
+                } catch {
+                    let fault = WireFault(.badRequest, "cannot read the request: \(error)")
+                    waiting.to.sink.reply(waiting.to.id, .fault(fault))
+                }
+            case .late(let waiting): turnAway(waiting.to)
             }
         }
         serve(batch)
         // Refusing costs little, but not nothing: who is refused asks again all the sooner.
-        for _ in 0..<max(1, most / 4) {
+        for _ in 0..<max(1, limits.told) {
             guard let to = turnedAway.removeFirst() else { break }
             to.sink.overloaded(to.id)
+            to.sink.refusalsWait(-1)
             sinks.add(to.sink)
         }
         sinks.flush()
@@ -102,6 +128,10 @@ extension ShardSet {
             working = false
             return
         }
-        around.loop.scheduleTask(in: batch.isEmpty ? Self.held : Self.pause) { self.onLoop { $0.turn() } }
+        if batch.isEmpty {
+            around.loop.scheduleTask(in: Self.held) { self.onLoop { $0.turn() } }
+        } else {
+            ticks.afterReading(on: around.loop) { self.onLoop { $0.turn() } }
+        }
     }
 }

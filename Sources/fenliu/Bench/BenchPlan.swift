@@ -32,6 +32,8 @@ struct BenchPlan {
     // Overload and scaling.
     /// How long there is too much.
     var overloadSeconds = 60.0
+    /// Before that, how long the other shops are alone.
+    var calmSeconds: Double { max(seconds, overloadSeconds / 6) }
     /// Shops beside the one that has too much, and requests in flight of each connection that does not care.
     var quietShops = 24
     var floodInFlight = 16_000

@@ -13,6 +13,12 @@ protocol LoadSpeech {
     /// Hands over every whole reply at the front, with its ticket if it says so (else they are in order), and whether
     /// it is a good one. Gives the number of bytes used.
     func replies(_ bytes: UnsafeRawBufferPointer, _ each: (_ ticket: UInt64?, _ good: Bool) -> Void) -> Int
+    /// Whether a request is counted apart from the others.
+    func isApart(_ number: UInt64, connection: Int) -> Bool
+}
+
+extension LoadSpeech {
+    func isApart(_ number: UInt64, connection: Int) -> Bool { false }
 }
 
 struct LoadPlan {
@@ -41,8 +47,36 @@ struct LoadOutcome {
     var longest: [Double] = []
     /// All that were sent, those of the warming up included.
     var sent: UInt64 = 0
+    /// Of the requests that are counted apart; they are not in the counts and latencies above. Nil if there are none.
+    var apart: Apart?
+
+    struct Apart {
+        var count = 0
+        var bad = 0
+        var answered = 0
+        /// Milliseconds.
+        var p50 = 0.0
+        var p99 = 0.0
+    }
 
     var perSecond: Double { seconds > 0 ? Double(count) / seconds : 0 }
+}
+
+/// What came back of one kind of requests.
+private struct Tally {
+    var micros: [UInt32] = []
+    var bad = 0
+    var answered = 0
+
+    /// Milliseconds below which that part is; sorts.
+    mutating func quantiles() -> (p50: Double, p99: Double) {
+        micros.sort()
+        guard !micros.isEmpty else { return (0, 0) }
+        return (
+            Double(micros[micros.count / 2]) / 1_000,
+            Double(micros[min(micros.count - 1, micros.count * 99 / 100)]) / 1_000
+        )
+    }
 }
 
 private struct Line {
@@ -53,6 +87,8 @@ private struct Line {
     var readCount = 0
     /// When each request was due, by ticket; a power of two of them.
     var starts: [UInt64]
+    /// Which of them are counted apart.
+    var apart: [Bool]
     var nextTicket: UInt64 = 0
     var nextReply: UInt64 = 0
     var waiting = 0
@@ -66,6 +102,7 @@ private struct Line {
         var room = 64
         while room < inFlight * 8 { room *= 2 }
         starts = [UInt64](repeating: 0, count: room)
+        apart = [Bool](repeating: false, count: room)
         read = [UInt8](repeating: 0, count: inFlight > 64 ? 1 << 18 : 1 << 14)
     }
 }
@@ -79,8 +116,9 @@ func runLoad<Speech: LoadSpeech>(
     var events = try LoadEvents(sockets.map(\.descriptor))
     /// Those that have room for a request, and bytes to go out.
     var ready = Array(lines.indices)
-    var micros: [UInt32] = []
-    micros.reserveCapacity(1 << 20)
+    /// Of those that are not counted apart, and of those that are.
+    var tallies = [Tally(), Tally()]
+    tallies[0].micros.reserveCapacity(1 << 20)
     var outcome = LoadOutcome()
     let ownBefore = threadSeconds()
     let begin = monotonicNanos()
@@ -102,7 +140,9 @@ func runLoad<Speech: LoadSpeech>(
                 let start =
                     plan.rate.map { begin + UInt64(Double(outcome.sent) / $0 * 1e9) } ?? now
                 let ticket = lines[place].nextTicket
-                lines[place].starts[Int(truncatingIfNeeded: ticket) & (lines[place].starts.count - 1)] = start
+                let cell = Int(truncatingIfNeeded: ticket) & (lines[place].starts.count - 1)
+                lines[place].starts[cell] = start
+                lines[place].apart[cell] = speech.isApart(first + outcome.sent, connection: place)
                 speech.append(first + outcome.sent, connection: place, ticket: ticket, to: &lines[place].out)
                 lines[place].nextTicket += 1
                 lines[place].waiting += 1
@@ -124,21 +164,24 @@ func runLoad<Speech: LoadSpeech>(
         now = monotonicNanos()
         for place in ready {
             let counts = now >= countFrom
-            if try lines[place].take(speech, now, counts, plan.countsBad, &micros, &outcome) {
+            if try lines[place].take(speech, now, counts, plan.countsBad, &tallies) {
                 lastReply = now
                 if counts { counted = now }
             }
         }
         if now - lastReply > 10_000_000_000 { throw ClusterFault(.notRunning, "no reply for ten seconds") }
     }
-    outcome.count = micros.count
+    outcome.count = tallies[0].micros.count
+    outcome.bad = tallies[0].bad
+    outcome.answered = tallies[0].answered
     outcome.seconds = Double(max(counted, countFrom + 1) - countFrom) / 1e9
     outcome.clientSeconds = threadSeconds() - ownBefore
     outcome.longest = lines.map { Double($0.longest) / 1e6 }
-    micros.sort()
-    if !micros.isEmpty {
-        outcome.p50 = Double(micros[micros.count / 2]) / 1_000
-        outcome.p99 = Double(micros[min(micros.count - 1, micros.count * 99 / 100)]) / 1_000
+    (outcome.p50, outcome.p99) = tallies[0].quantiles()
+    if tallies[1].answered > 0 {
+        let (p50, p99) = tallies[1].quantiles()
+        outcome.apart = LoadOutcome.Apart(
+            count: tallies[1].micros.count, bad: tallies[1].bad, answered: tallies[1].answered, p50: p50, p99: p99)
     }
     return outcome
 }
@@ -214,8 +257,7 @@ extension Line {
 
     /// Reads what is there; true if a reply came.
     fileprivate mutating func take(
-        _ speech: some LoadSpeech, _ now: UInt64, _ counts: Bool, _ countsBad: Bool, _ micros: inout [UInt32],
-        _ outcome: inout LoadOutcome
+        _ speech: some LoadSpeech, _ now: UInt64, _ counts: Bool, _ countsBad: Bool, _ tallies: inout [Tally]
     ) throws(ClusterFault) -> Bool {
         let room = read.count - readCount
         let got = read.withUnsafeMutableBytes {
@@ -226,25 +268,25 @@ extension Line {
         readCount += got
         var next = nextReply
         var done = 0
-        var bad = 0
         var slowest = longest
         let mask = starts.count - 1
         let used = read.withUnsafeBytes { bytes in
             speech.replies(UnsafeRawBufferPointer(rebasing: bytes[..<readCount])) { ticket, good in
-                let start = starts[Int(truncatingIfNeeded: ticket ?? next) & mask]
+                let cell = Int(truncatingIfNeeded: ticket ?? next) & mask
+                let start = starts[cell]
+                let kind = apart[cell] ? 1 : 0
                 next += 1
                 done += 1
-                if !good { bad += 1 }
+                tallies[kind].answered += 1
+                if !good { tallies[kind].bad += 1 }
                 let took = now - min(start, now)
                 if good { slowest = max(slowest, took) }
-                if counts, good || countsBad { micros.append(UInt32(clamping: took / 1_000)) }
+                if counts, good || countsBad { tallies[kind].micros.append(UInt32(clamping: took / 1_000)) }
             }
         }
         nextReply = next
         longest = slowest
         waiting -= done
-        outcome.bad += bad
-        outcome.answered += done
         if used > 0 {
             read.withUnsafeMutableBytes { bytes in
                 if let base = bytes.baseAddress { memmove(base, base + used, readCount - used) }

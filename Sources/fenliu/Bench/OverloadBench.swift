@@ -42,7 +42,7 @@ struct OverloadBench {
 
         let top = try loads([(quiet + [hot], nil, closedLoop)], router.socket, plan.seconds, first: 1)[0]
         guard top.bad == 0, top.count > 0 else { throw ClusterFault(.refused, "overload: \(top.bad) bad replies") }
-        let calm = try loads([calmLoad(top.perSecond)], router.socket, plan.seconds, first: 2)[0]
+        let calm = try loads([calmLoad(top.perSecond)], router.socket, plan.calmSeconds, first: 2)[0]
         let before = Usage.residentBytes(of: pid)
         let replies = LoadRun(
             sockets: [try FrameSocket(router.socket).socket],
@@ -54,9 +54,11 @@ struct OverloadBench {
         let flood = try loads(
             [([hot], top.perSecond * hotPart, plan.floodInFlight), calmLoad(top.perSecond)], router.socket,
             plan.overloadSeconds, first: 3, beside: [replies.result])
+        let shared = try sharedFlood(router.socket, top: top.perSecond)
         let after = Usage.residentBytes(of: pid)
         let back = try recovery(router.socket, calm: calm, top: top.perSecond)
         tell(&report, top: top, calm: calm, hot: flood[0], quiet: flood[1], replies: flood[2])
+        tell(&report, shared: shared, top: top, calm: calm)
         report.figures.append(
             Figure(
                 workload: "i", what: "until the other shops' p99 is as it was before", unit: "s", value: back,
@@ -102,6 +104,37 @@ struct OverloadBench {
         let load = (hot.clientSeconds + quiet.clientSeconds + replies.clientSeconds) / plan.overloadSeconds
         figure("processor of the load generator meanwhile", "cores", load, hot)
         figure("of agents' replies in the shop that asks for too much answered", "%", part(replies), replies, goal: 99)
+    }
+
+    /// The same flood with the consults of all shops on one connection, as those of an ingress are. The other shops are
+    /// counted apart.
+    private func sharedFlood(_ socket: String, top: Double) throws(ClusterFault) -> LoadOutcome {
+        let shops = quiet + [UInt64](repeating: hot, count: Int(Self.flood))
+        var speech = ConsultSpeech(shops: [shops], buyers: plan.overloadBuyers, at: at)
+        speech.apart = 0..<hot
+        let load = LoadRun(
+            sockets: [try FrameSocket(socket).socket], speech: speech,
+            plan: LoadPlan(
+                inFlight: plan.floodInFlight, seconds: plan.overloadSeconds / 3, rate: top * (quietPart + hotPart),
+                countsBad: false),
+            first: 4 << 28)
+        return try RunningLoads([load.result]).outcomes()[0]
+    }
+
+    private func tell(_ report: inout BenchReport, shared: LoadOutcome, top: LoadOutcome, calm: LoadOutcome) {
+        let others = shared.apart ?? LoadOutcome.Apart()
+        let goodput = shared.seconds > 0 ? Double(shared.count + others.count) / shared.seconds : 0
+        let answered = 100 * Double(others.answered - others.bad) / Double(max(1, others.answered))
+        let (p50, p99) = (others.p50, others.p99)
+        func figure(_ what: String, _ unit: String, _ value: Double, goal: Double? = nil, most: Bool = false) {
+            report.figures.append(
+                Figure(
+                    workload: "i", what: what, inFlight: nil, unit: unit, value: value, runs: [value], p50: p50,
+                    p99: p99, goal: goal, goalIsMost: most))
+        }
+        figure("the same on one connection of all shops: goodput", "/s", goodput, goal: top.perSecond * 0.9)
+        figure("of these the other shops: p99", "ms", p99, goal: calm.p99 * 2, most: true)
+        figure("of the other shops' consults answered", "%", answered, goal: 99)
     }
 
     private func calmLoad(_ top: Double) -> ([UInt64], Double?, Int) {

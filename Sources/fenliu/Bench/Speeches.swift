@@ -34,6 +34,8 @@ struct ConsultSpeech: LoadSpeech {
     private let shops: [[UInt64]]
     private let buyers: UInt64
     private let goodTag: UInt8
+    /// Shops that are counted apart.
+    var apart: Range<UInt64> = 0..<0
 
     /// `at`: the stamp of all requests.
     init(shops: [[UInt64]], buyers: UInt64, at: Timestamp) {
@@ -56,9 +58,17 @@ struct ConsultSpeech: LoadSpeech {
         goodTag = RouterReply.answer(Answer(sequence: 1)).encoded()[0]
     }
 
-    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+    private func shop(_ number: UInt64, _ connection: Int) -> UInt64 {
         let own = shops[connection]
-        let shop = own.count == 1 ? own[0] : own[Int(ShardMap.mix(number) % UInt64(own.count))]
+        return own.count == 1 ? own[0] : own[Int(ShardMap.mix(number) % UInt64(own.count))]
+    }
+
+    func isApart(_ number: UInt64, connection: Int) -> Bool {
+        !apart.isEmpty && apart.contains(shop(number, connection))
+    }
+
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        let shop = shop(number, connection)
         withUnsafeBytes(of: ticket.littleEndian) { bytes in
             for place in 0..<8 { template[ticketAt + place] = bytes[place] }
         }

@@ -22,6 +22,7 @@ final class Caller: ReplySink {
         /// Flushes that had anything to write.
         var flushes = 0
         var credits: [UInt64: Int] = [:]
+        var refusals = 0
         var waiting: [(until: @Sendable ([Output]) -> Bool, done: CheckedContinuation<Void, Never>)] = []
     }
 
@@ -56,6 +57,14 @@ final class Caller: ReplySink {
         return ids
     }
 
+    /// Numbers for calls that the test hands over itself.
+    func numbers(_ count: Int) -> [UInt64] {
+        state.withLock { state in
+            defer { state.nextID += UInt64(count) }
+            return (0..<UInt64(count)).map { state.nextID + $0 }
+        }
+    }
+
     func ask(_ request: RouterRequest) async -> RouterReply { await reply(send([request])[0]) }
 
     func reply(_ id: UInt64) async -> RouterReply {
@@ -82,6 +91,8 @@ final class Caller: ReplySink {
         }
     }
 
+    /// Refusals that it is still to be told.
+    var refusalsWaiting: Int { state.withLock { $0.refusals } }
     var flushes: Int { state.withLock { $0.flushes } }
     var outputs: [Output] { state.withLock { $0.seen } }
     /// Numbers of the calls that were answered, in order.
@@ -107,6 +118,7 @@ final class Caller: ReplySink {
     // MARK: The sink
 
     func reply(_ id: UInt64, _ reply: RouterReply) { put(.reply(id, reply)) }
+    func refusalsWait(_ change: Int) { state.withLock { $0.refusals += change } }
     func credit(for id: UInt64) -> Int? { state.withLock { $0.credits[id] } }
 
     func item(_ id: UInt64, _ payload: [UInt8]) -> Bool {

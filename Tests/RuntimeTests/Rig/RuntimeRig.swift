@@ -16,7 +16,8 @@ struct RuntimeRig: Sendable {
     let engine: MemoryEngine
     let clock = ManualClock(RuntimeRig.start)
     let settings: RuntimeSettings
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let ticks = LoopTicks()
+    private let group: MultiThreadedEventLoopGroup
     private let writers = NIOThreadPool(numberOfThreads: 2)
     private let keepers = NIOThreadPool(numberOfThreads: 1)
     private let readers = NIOThreadPool(numberOfThreads: 1)
@@ -24,6 +25,7 @@ struct RuntimeRig: Sendable {
     private init(_ settings: RuntimeSettings, shards: Int) {
         self.settings = settings
         engine = MemoryEngine(shards: shards)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1, metricsDelegate: ticks)
         writers.start()
         keepers.start()
         readers.start()
@@ -58,7 +60,7 @@ struct RuntimeRig: Sendable {
         let around = Shard.Surroundings(
             loop: group.next(), engine: engine, writers: writers, keepers: keepers, readers: readers, clock: clock,
             settings: settings, holder: name, logger: logger)
-        return Router(set: ShardSet(name: name, around: around), loop: group.next())
+        return Router(set: ShardSet(name: name, around: around, ticks: ticks), loop: group.next())
     }
 
     /// A router that holds every shard.

@@ -1,0 +1,51 @@
+// One piece of work a tick of the loop. A loop looks at its sockets once a tick and then runs tasks until none is due: a
+// task that comes again after a moment comes again in the same tick when others take that long, and nobody is read
+// meanwhile, however long it lasts.
+
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The metrics delegate of a loop's group; of one loop alone.
+public final class LoopTicks: NIOEventLoopMetricsDelegate {
+    private struct State {
+        var asked: (loop: any EventLoop, work: @Sendable () -> Void)?
+        /// A task is to come, so that the loop does not wait for its sockets.
+        var isArmed = false
+    }
+
+    private let state = Mutex(State())
+    private static let shortest = TimeAmount.microseconds(10)
+
+    public init() {}
+
+    /// Runs `work` once the sockets were looked at; in place of what was asked for before. To be called on the loop.
+    func afterReading(on loop: any EventLoop, _ work: @escaping @Sendable () -> Void) {
+        loop.preconditionInEventLoop()
+        let arms = state.withLock { state in
+            state.asked = (loop, work)
+            defer { state.isArmed = true }
+            return !state.isArmed
+        }
+        if arms { arm(loop, Self.shortest) }
+    }
+
+    public func processedTick(info: NIOEventLoopTickInfo) {
+        let due = state.withLock { state in
+            defer { state.asked = nil }
+            return state.asked
+        }
+        if let due { due.loop.execute(due.work) }
+    }
+
+    /// Longer each time, so that it is not due again for ever within a tick.
+    private func arm(_ loop: any EventLoop, _ pause: TimeAmount) {
+        loop.scheduleTask(in: pause) {
+            let again = self.state.withLock { state in
+                state.isArmed = state.asked != nil
+                return state.isArmed
+            }
+            if again { self.arm(loop, pause * 2) }
+        }
+    }
+}
