@@ -2,7 +2,7 @@
 // it in, the next file is made beside the commits, one of them seals the former, and the former's log is moved by its own
 // connection beside the commits that follow: a commit never waits for a log, and no file has two connections that write.
 //
-// A crash may leave, besides the last file: the one before it with a log (its opening moves it), or one after it that is
+// A crash may leave, besides the last file: those before it with a log (their opening moves it), or one after it that is
 // not in use yet, because the last file is not sealed (it is removed). The term is raised in the transaction that reads
 // the seal, so who lost the term can neither seal a file nor write the next (I4).
 
@@ -32,11 +32,13 @@ final class JournalFiles: Sendable {
         var makeAt: Int
         /// Pages of the log at the last look.
         var seen = 0
-        var moment: (@Sendable (Moment) -> Void)?
+        /// Why a former file's log was not moved: the next opening does it.
+        var failure: (any Error)?
+        var moment: (@Sendable (Moment) throws -> Void)?
     }
 
-    /// Where a test may look at the files.
-    enum Moment: Sendable { case made, sealed, moved }
+    /// Where a test may look at the files. What it throws is a failure to move the log after `copied`, else nothing.
+    enum Moment: Sendable { case made, sealed, copied, moved }
 
     let shard: Int
     private let shards: Int
@@ -93,7 +95,10 @@ final class JournalFiles: Sendable {
         _ last: Int, _ shard: Int, _ shards: Int, _ holder: String, _ directory: ShardDirectory,
         _ settings: SQLiteSettings
     ) throws -> Opened {
-        // Only the one before the last may have a log of its own; opening it moves it.
+        // Opening a file moves its log. One before the last two has one only if that failed once.
+        for number in 0..<max(0, last - 1) where directory.hasLog(shard, segment: number) {
+            try file(directory.databaseFile(shard, segment: number), settings).close()
+        }
         var before: (opening: Opening, number: Int)?
         for number in max(0, last - 1)...last {
             let file = try file(directory.databaseFile(shard, segment: number), settings)
@@ -155,7 +160,10 @@ final class JournalFiles: Sendable {
     }
 
     private func append(_ body: (Database, inout Place) throws -> Void) throws -> Place {
-        let (file, base, ready) = state.withLock { ($0.current, ($0.segments.last?.first ?? 1) - 1, $0.ready) }
+        let (file, base, ready, failure) = state.withLock {
+            ($0.current, ($0.segments.last?.first ?? 1) - 1, $0.ready, $0.failure)
+        }
+        if let failure { throw failure }
         var place = Place(last: 0)
         try file.transaction { db in
             #if PLANTED_BUGS
@@ -184,11 +192,20 @@ final class JournalFiles: Sendable {
             state.segments.append(Segment(number: state.segments.count, first: last + 1))
             return state.moment
         }
-        moment?(.sealed)
+        try? moment?(.sealed)
         beside.async { [self] in
-            former.close()
-            state.withLock { $0.busy = false }
-            moment?(.moved)
+            do {
+                // Once the files are closed, somebody waits for it.
+                try former.moveGently(
+                    bytes: settings.moveBytes, pause: { turn.withLock { $0 } ? 0 : settings.movePauseMicros },
+                    copied: { try moment?(.copied) })
+                former.close()
+                state.withLock { $0.busy = false }
+            } catch {
+                former.keepLog()
+                state.withLock { $0.failure = error }
+            }
+            try? moment?(.moved)
         }
     }
 
@@ -208,7 +225,7 @@ final class JournalFiles: Sendable {
                 if made == nil { state.makeAt = state.current.walPages + settings.segmentPages }
                 return state.moment
             }
-            moment?(.made)
+            try? moment?(.made)
         }
     }
 
@@ -292,7 +309,7 @@ final class JournalFiles: Sendable {
     func inspect<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try state.withLock { $0.current }.access(body)
     }
-    func atMoments(_ body: (@Sendable (Moment) -> Void)?) { state.withLock { $0.moment = body } }
+    func atMoments(_ body: (@Sendable (Moment) throws -> Void)?) { state.withLock { $0.moment = body } }
     /// Runs beside the commits, after what is under way there.
     func besideCommits(_ body: @escaping @Sendable () -> Void) { beside.async(execute: body) }
     func settle() { beside.sync {} }

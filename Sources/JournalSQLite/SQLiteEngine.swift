@@ -19,6 +19,10 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var readerCacheKiB = 2_048
     /// Pages of the journal's log, of 4 KiB, at which it goes on in a new file under load. Default 4,096 (16 MiB).
     public var segmentPages = 4_096
+    /// A full log is brought to the disk so many bytes at a time, with such a pause, so that no commit waits for all of it.
+    /// Defaults 1 MiB and 2,000 µs.
+    public var moveBytes = 1 << 20
+    public var movePauseMicros: UInt32 = 2_000
     /// Pages of the rows' log, of 8 KiB, beyond which it is moved into the tables after a step of a write. Default 128
     /// (1 MiB): the disk is never long busy with them when a commit comes.
     public var rowsWalPages = 128

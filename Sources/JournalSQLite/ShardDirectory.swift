@@ -23,6 +23,12 @@ struct ShardDirectory: Sendable {
         return last
     }
 
+    /// Whether there is a log of a file of the chain that holds anything.
+    func hasLog(_ shard: Int, segment: Int) -> Bool {
+        var about = stat()
+        return stat(databaseFile(shard, segment: segment) + "-wal", &about) == 0 && about.st_size > 0
+    }
+
     /// Makes an empty file, on the disk; throws if there is one.
     func makeSegment(_ shard: Int, _ segment: Int) throws(StoreFault) -> String {
         let path = databaseFile(shard, segment: segment)

@@ -105,6 +105,41 @@ final class ShardFile: Sendable {
         gauge.pages.store(max(0, pages - copied), ordering: .relaxed)
     }
 
+    /// Copies the whole log into the tables and brings them to the disk a little at a time, so that others' commits find
+    /// it free: `bytes`, then a pause of so many microseconds. Only of a file that nobody writes any more, since its log alone
+    /// holds what it had until this returns. If it throws, the file must be given up (`keepLog`) and its log read again by
+    /// the next opening.
+    func moveGently(bytes: Int, pause: () -> UInt32, copied: () throws -> Void) throws {
+        try queue.inDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = OFF")
+            // Waits for readers, whose calls are short.
+            try db.checkpoint(.full)
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        try copied()
+        // Closing it drops the locks that SQLite holds on the file; the lease keeps everybody off who would ask for them.
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        defer { Foundation.close(file) }
+        var about = stat()
+        guard fstat(file, &about) == 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        for place in stride(from: 0, to: Int(about.st_size), by: bytes) {
+            // Begins to write what has changed there.
+            posix_fadvise(file, place, bytes, POSIX_FADV_DONTNEED)
+            usleep(pause())
+        }
+        guard fdatasync(file) == 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+    }
+
+    /// Closes it and leaves its log where it is, for the next opening.
+    func keepLog() {
+        try? queue.inDatabase { db in
+            var keep: Int32 = 1
+            sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &keep)
+        }
+        try? queue.close()
+    }
+
     /// Best effort: what the log holds is durable without it.
     func close() {
         try? queue.inDatabase { db in _ = try db.checkpoint(.truncate) }

@@ -141,6 +141,62 @@ import Testing
         store.close()
     }
 
+    @Test func aCrashWhileTheFormerLogIsMovedLosesNothing() throws {
+        let rig = try rig()
+        let store = try rig.open()
+        let copies = Mutex<[String]>([])
+        store.files.atMoments { moment in
+            guard moment == .copied else { return }
+            let copy = try rig.copyOfFiles()
+            copies.withLock { $0.append(copy) }
+        }
+        let last = try fill(store, files: 3)
+        store.close()
+        for (copy, name) in zip(copies.withLock { $0 }, ["shard-00.db", "shard-00.1.db"]) {
+            // What was copied into the tables may not have come to the disk.
+            let tables = try FileHandle(forUpdating: URL(fileURLWithPath: "\(copy)/shards/\(name)"))
+            try tables.truncate(atOffset: 4_096)
+            try tables.close()
+            try opened(copy) { #expect($0.durable <= last) }
+        }
+        #expect(copies.withLock { $0.count } == 2)
+    }
+
+    @Test func aLogThatCannotBeMovedIsKeptAndReadByTheNextOpeningI3() throws {
+        let rig = try rig()
+        var store = try rig.open()
+        struct Failure: Error {}
+        store.files.atMoments { if $0 == .copied { throw Failure() } }
+        let last = try fill(store, files: 2)
+        #expect(code { try store.write(rows: [row(last + 1, store)]) } == .unknownOutcome)
+        #expect(code { try store.write(rows: [row(last + 1, store)]) } == .closed)
+        store.close()
+        let log = rig.scratch.path + "/data/shards/shard-00.db-wal"
+        func bytes() throws -> Int {
+            (try FileManager.default.attributesOfItem(atPath: log))[.size] as? Int ?? 0
+        }
+        #expect(try bytes() > 16_000)
+        // As if it were further back in the chain.
+        let copy = try rig.copyOfFiles()
+        store = try rig.open()
+        #expect(store.durable == last)
+        #expect(try store.reader().rows(after: 0, limitBytes: .max).map(\.first) == Array(1...last))
+        _ = try fill(store, files: 4)
+        let whole = store.durable
+        store.close()
+        let shards = rig.scratch.path + "/data/shards"
+        for ending in ["", "-wal"] {
+            try? FileManager.default.removeItem(atPath: "\(shards)/shard-00.db\(ending)")
+            try FileManager.default.copyItem(
+                atPath: "\(copy)/shards/shard-00.db\(ending)", toPath: "\(shards)/shard-00.db\(ending)")
+        }
+        store = try rig.open()
+        #expect(store.durable == whole)
+        #expect(!FileManager.default.fileExists(atPath: log))
+        #expect(try store.reader().rows(after: 0, limitBytes: .max).map(\.first) == Array(1...whole))
+        store.close()
+    }
+
     @Test func whoLostTheTermCannotSealI4() throws {
         let rig = try rig()
         let store = try rig.open()

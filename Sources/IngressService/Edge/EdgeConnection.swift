@@ -39,7 +39,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     private let desks: any Desks
     /// Writing there passes the encoder by.
     private let encoder: ChannelHandlerContext
-    private let idle: TimeAmount
+    private let idle: IdleWatch
     private let clock = SystemClock()
     private var date = HTTPDate()
     private let front: PlainConnection?
@@ -50,8 +50,6 @@ final class EdgeConnection: ChannelDuplexHandler {
     private var isReadHeld = false
     private var hasPassed = false
     private var isLeaving = false
-    private var activeAt = NIODeadline.now()
-    private var idleCheck: Scheduled<Void>?
 
     /// `behindEncoder` is the context of the encoder of responses. A connection is closed if no request is in hand and
     /// nothing came for `idle`, or if the body of a desk's request has not come in so long after its head. `front` hears
@@ -64,15 +62,21 @@ final class EdgeConnection: ChannelDuplexHandler {
         self.edge = edge
         self.desks = desks
         encoder = behindEncoder
-        self.idle = idle
+        self.idle = IdleWatch(idle)
     }
 
     // MARK: the channel
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        activeAt = context.eventLoop.now
-        checkIdle(at: activeAt + idle, context)
+        idle.begin(context) { [self] in
+            switch state {
+            case .closed: .closed
+            case .asking, .passing(requestEnded: true, _): .busy
+            case .ready where front?.isPassed == false: .busy
+            case .ready, .reading, .dropping, .passing: .quiet
+            }
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -84,7 +88,7 @@ final class EdgeConnection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // A body that drips in does not hold its place in hand any longer for it.
-        if case .reading = state {} else { activeAt = context.eventLoop.now }
+        if case .reading = state {} else { idle.touch(context) }
         arrived(.part(unwrapInboundIn(data)), context)
     }
 
@@ -109,7 +113,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        activeAt = context.eventLoop.now
+        idle.touch(context)
         context.fireChannelWritabilityChanged()
         takeWaiting(context)
     }
@@ -269,7 +273,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     /// The request in hand is over: it is answered, and all of it came in.
     private func isDone(_ context: ChannelHandlerContext) {
         state = .ready
-        activeAt = context.eventLoop.now
+        idle.touch(context)
         if waiting.isEmpty {
             leaveIfDone(context)
             front?.isDoneBehind()
@@ -298,22 +302,7 @@ final class EdgeConnection: ChannelDuplexHandler {
         if case .reading(let turn, _) = state { edge.giveUp(turn) }
         state = .closed
         waiting.removeAll()
-        idleCheck?.cancel()
-        idleCheck = nil
+        idle.end()
         context = nil
-    }
-
-    private func checkIdle(at time: NIODeadline, _ context: ChannelHandlerContext) {
-        idleCheck = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { [self] in
-            let now = context.eventLoop.now
-            switch state {
-            case .closed: return
-            case .asking, .passing(requestEnded: true, _): checkIdle(at: now + idle, context)
-            case .ready where front?.isPassed == false: checkIdle(at: now + idle, context)
-            case .ready, .reading, .dropping, .passing:
-                if now >= activeAt + idle { return context.close(promise: nil) }
-                checkIdle(at: activeAt + idle, context)
-            }
-        }
     }
 }

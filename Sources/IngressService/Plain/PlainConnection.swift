@@ -30,7 +30,7 @@ final class PlainConnection: ChannelDuplexHandler {
     private let edge: Edge
     private let desks: any Desks
     private let pen: PlainPen
-    private let idle: TimeAmount
+    private let idle: IdleWatch
     /// Puts what is behind in place.
     private var install: ((PlainConnection) throws -> Void)?
     private let ended: () -> Void
@@ -46,8 +46,6 @@ final class PlainConnection: ChannelDuplexHandler {
     private var hasPassed = false
     private var isHalfClosed = false
     private var isLeaving = false
-    private var activeAt = NIODeadline.now()
-    private var idleCheck: Scheduled<Void>?
 
     /// `install` adds the handlers behind, once; `ended` is called when the connection is closed. A connection is closed
     /// if no request is in hand and none came for `idle`.
@@ -58,7 +56,7 @@ final class PlainConnection: ChannelDuplexHandler {
         self.edge = edge
         self.desks = desks
         self.pen = pen
-        self.idle = idle
+        self.idle = IdleWatch(idle)
         self.install = install
         self.ended = ended
     }
@@ -67,8 +65,13 @@ final class PlainConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        activeAt = context.eventLoop.now
-        checkIdle(at: activeAt + idle, context)
+        idle.begin(context) { [self] in
+            switch state {
+            case .closed: .closed
+            case .asking, .passing, .passed, .open: .busy
+            case .ready: .quiet
+            }
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -206,7 +209,7 @@ final class PlainConnection: ChannelDuplexHandler {
         case .rest: return false
         case .told(let reply, let mark):
             bytes.moveReaderIndex(forwardBy: head.whole)
-            activeAt = context.eventLoop.now
+            idle.touch(context)
             behind = bytes.readableBytes
             put(edge.bytes(reply, mark, date: pen.dateText(), closes: closes), context)
         case .ask(let turn, let command):
@@ -286,7 +289,7 @@ final class PlainConnection: ChannelDuplexHandler {
     /// The request in hand is over.
     private func isDone(_ context: ChannelHandlerContext) {
         state = .ready
-        activeAt = context.eventLoop.now
+        idle.touch(context)
         if !isTaking { goOn(context) }
     }
 
@@ -339,21 +342,7 @@ final class PlainConnection: ChannelDuplexHandler {
         state = .closed
         kept = ByteBuffer()
         install = nil
-        idleCheck?.cancel()
-        idleCheck = nil
+        idle.end()
         ended()
-    }
-
-    private func checkIdle(at time: NIODeadline, _ context: ChannelHandlerContext) {
-        idleCheck = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { [self] in
-            let now = context.eventLoop.now
-            switch state {
-            case .closed: return
-            case .asking, .passing, .passed, .open: checkIdle(at: now + idle, context)
-            case .ready:
-                if now >= activeAt + idle { return context.close(promise: nil) }
-                checkIdle(at: activeAt + idle, context)
-            }
-        }
     }
 }
