@@ -7,8 +7,8 @@ import Wire
 enum EventCoding {
     static func append(_ event: Event, to writer: inout ByteWriter) {
         switch event {
-        // Most of these take two bytes for their length.
-        case .messageReceived(let body): put(body, .messageReceived, width: body.opened ? 2 : 1, &writer)
+        // The length of one that opens a session takes two bytes.
+        case .messageReceived(let body): put(body, .messageReceived, &writer, width: body.opened ? 2 : 1)
         case .messageSent(let body): put(body, .messageSent, &writer)
         case .handlerChanged(let body): put(body, .handlerChanged, &writer)
         case .sessionEnded(let body): put(body, .sessionEnded, &writer)
@@ -70,8 +70,14 @@ enum EventCoding {
     }
 
     @inline(__always)
+    private static func put(_ body: some HandCoded, _ key: Event.CodingKeys, _ writer: inout ByteWriter) {
+        put(body, key, &writer, width: 1)
+    }
+
+    /// `width`: bytes that the length takes, most likely.
+    @inline(__always)
     private static func put(
-        _ body: some HandCoded, _ key: Event.CodingKeys, width: Int = 1, _ writer: inout ByteWriter
+        _ body: some HandCoded, _ key: Event.CodingKeys, _ writer: inout ByteWriter, width: Int
     ) {
         writer.key(RecordCoding.Field.events + key.rawValue, .bytes)
         let start = writer.beginLength(width: width)

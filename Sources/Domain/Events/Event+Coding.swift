@@ -90,6 +90,45 @@ extension Event: Codable {
     }
 }
 
+extension MessageReceived {
+    public convenience init(from decoder: any Decoder) throws {
+        let c = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            buyer: try c.decode(BuyerID.self, forKey: .buyer),
+            message: try c.decode(MessageID.self, forKey: .message),
+            kind: try c.decode(MessageKind.self, forKey: .kind), text: try c.decode(String.self, forKey: .text),
+            order: try c.decodeIfPresent(OrderID.self, forKey: .order),
+            item: try c.decodeIfPresent(ItemID.self, forKey: .item),
+            intent: try c.decodeIfPresent(String.self, forKey: .intent),
+            session: try c.decode(SessionID.self, forKey: .session),
+            opened: try c.decode(Bool.self, forKey: .opened), handler: try c.decode(Handler.self, forKey: .handler),
+            decision: try c.decodeIfPresent(Decision.self, forKey: .decision),
+            from: try c.decodeIfPresent(Handler.self, forKey: .from),
+            wasPending: try c.decode(Bool.self, forKey: .wasPending),
+            position: try c.decodeIfPresent(Int.self, forKey: .position),
+            estimatedWaitSeconds: try c.decodeIfPresent(Int.self, forKey: .estimatedWaitSeconds))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var c = encoder.container(keyedBy: CodingKeys.self)
+        try c.encode(buyer, forKey: .buyer)
+        try c.encode(message, forKey: .message)
+        try c.encode(kind, forKey: .kind)
+        try c.encode(text, forKey: .text)
+        try c.encodeIfPresent(order, forKey: .order)
+        try c.encodeIfPresent(item, forKey: .item)
+        try c.encodeIfPresent(intent, forKey: .intent)
+        try c.encode(session, forKey: .session)
+        try c.encode(opened, forKey: .opened)
+        try c.encode(handler, forKey: .handler)
+        try c.encodeIfPresent(decision, forKey: .decision)
+        try c.encodeIfPresent(from, forKey: .from)
+        try c.encode(wasPending, forKey: .wasPending)
+        try c.encodeIfPresent(position, forKey: .position)
+        try c.encodeIfPresent(estimatedWaitSeconds, forKey: .estimatedWaitSeconds)
+    }
+}
+
 extension LaneKey: Codable {
     enum CodingKeys: Int, CodingKey {
         case kind = 1

@@ -335,13 +335,8 @@ public enum BotOwner: Hashable, Sendable {
 
 /// A buyer's message. With `decision` it opened a session or its handler changed.
 public final class MessageReceived: Hashable, Codable, Sendable {
-    public let buyer: BuyerID
-    public let message: MessageID
-    public let kind: MessageKind
-    public let text: String
-    public let order: OrderID?
-    public let item: ItemID?
-    public let intent: String?
+    /// What the buyer said, as it came in. Whom it names stands in the decision, and is no part of this.
+    @usableFromInline let said: ReceiveMessage
     public let session: SessionID
     /// This message opened the session.
     public let opened: Bool
@@ -356,19 +351,19 @@ public final class MessageReceived: Hashable, Codable, Sendable {
     public let position: Int?
     public let estimatedWaitSeconds: Int?
 
+    @inlinable public var buyer: BuyerID { said.buyer }
+    @inlinable public var message: MessageID { said.message }
+    @inlinable public var kind: MessageKind { said.kind }
+    @inlinable public var text: String { said.text }
+    @inlinable public var order: OrderID? { said.order }
+    @inlinable public var item: ItemID? { said.item }
+    @inlinable public var intent: String? { said.intent }
+
     public init(
-        buyer: BuyerID, message: MessageID, kind: MessageKind = .text, text: String, order: OrderID? = nil,
-        item: ItemID? = nil, intent: String? = nil, session: SessionID, opened: Bool, handler: Handler,
-        decision: Decision? = nil, from: Handler? = nil, wasPending: Bool = false, position: Int? = nil,
-        estimatedWaitSeconds: Int? = nil
+        _ said: ReceiveMessage, session: SessionID, opened: Bool, handler: Handler, decision: Decision? = nil,
+        from: Handler? = nil, wasPending: Bool = false, position: Int? = nil, estimatedWaitSeconds: Int? = nil
     ) {
-        self.buyer = buyer
-        self.message = message
-        self.kind = kind
-        self.text = text
-        self.order = order
-        self.item = item
-        self.intent = intent
+        self.said = said
         self.session = session
         self.opened = opened
         self.handler = handler
@@ -377,6 +372,19 @@ public final class MessageReceived: Hashable, Codable, Sendable {
         self.wasPending = wasPending
         self.position = position
         self.estimatedWaitSeconds = estimatedWaitSeconds
+    }
+
+    public convenience init(
+        buyer: BuyerID, message: MessageID, kind: MessageKind = .text, text: String, order: OrderID? = nil,
+        item: ItemID? = nil, intent: String? = nil, session: SessionID, opened: Bool, handler: Handler,
+        decision: Decision? = nil, from: Handler? = nil, wasPending: Bool = false, position: Int? = nil,
+        estimatedWaitSeconds: Int? = nil
+    ) {
+        self.init(
+            ReceiveMessage(
+                buyer: buyer, message: message, kind: kind, text: text, order: order, item: item, intent: intent),
+            session: session, opened: opened, handler: handler, decision: decision, from: from,
+            wasPending: wasPending, position: position, estimatedWaitSeconds: estimatedWaitSeconds)
     }
 
     public enum CodingKeys: Int, CodingKey {

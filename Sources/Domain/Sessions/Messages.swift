@@ -116,11 +116,9 @@ extension Desk {
         emit(
             .messageReceived(
                 MessageReceived(
-                    buyer: body.buyer, message: body.message, kind: body.kind, text: body.text, order: body.order,
-                    item: body.item, intent: body.intent, session: session, opened: opened, handler: handler,
-                    decision: decision, from: from, wasPending: wasPending, position: position,
-                    estimatedWaitSeconds: position == nil ? nil : position.flatMap { estimatedWait(position: $0) })),
-            known, &turn)
+                    body, session: session, opened: opened, handler: handler, decision: decision, from: from,
+                    wasPending: wasPending, position: position,
+                    estimatedWaitSeconds: position.flatMap { estimatedWait(position: $0) })), known, &turn)
     }
 
     // MARK: The built-in bot
