@@ -75,9 +75,8 @@ public struct RouterProcess: Sendable {
         let shards = ShardSet(
             name: plan.name,
             around: Shard.Surroundings(
-                loop: loop, engine: engine, writers: writers, keepers: keepers, readers: readers,
-                clock: clock ?? SystemClock(), settings: settings, holder: plan.name, logger: logger),
-            ticks: ticks)
+                loop: loop, ticks: ticks, engine: engine, writers: writers, keepers: keepers, readers: readers,
+                clock: clock ?? SystemClock(), settings: settings, holder: plan.name, logger: logger))
         let pid = ProcessInfo.processInfo.processIdentifier
         let identity = PeerIdentity(role: .router, name: plan.name, pid: pid)
         let server = try await FrameServer.start(

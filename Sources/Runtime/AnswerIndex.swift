@@ -46,35 +46,29 @@ struct AnswerIndex {
 
     private let most: Int
     private var entries = AnswerTable()
-    /// Keys in order of their sequence numbers; those before `start` are forgotten.
-    private var order: [(key: AnswerKey, sequence: UInt64)] = []
-    private var start = 0
+    /// Keys in order of their sequence numbers.
+    private var order = Line<(key: AnswerKey, sequence: UInt64)>()
 
     init(most: Int) { self.most = most }
 
     subscript(key: AnswerKey) -> Entry? { entries[key] }
     var count: Int { entries.count }
     /// Sequence number of the oldest entry.
-    var oldest: UInt64? { start < order.count ? order[start].sequence : nil }
+    var oldest: UInt64? { order.first?.sequence }
 
     mutating func note(_ key: AnswerKey, sequence: UInt64, fingerprint: UInt64) {
         if let held = entries[key], held.sequence >= sequence { return }
         entries.set(key, Entry(sequence: sequence, fingerprint: fingerprint))
         order.append((key, sequence))
-        while entries.count > most, start < order.count {
-            let gone = order[start]
-            start += 1
+        while entries.count > most, let gone = order.first {
+            order.removeFirst()
             if entries[gone.key]?.sequence == gone.sequence { entries.remove(gone.key) }
-        }
-        if start > order.count / 2, start > 1_024 {
-            order.removeFirst(start)
-            start = 0
         }
     }
 
     /// Up to `most` entries after a sequence number, up to another, packed: four little-endian 64-bit numbers each.
     func packed(after sequence: UInt64, through: UInt64, most: Int) -> AnswerRow? {
-        var low = start
+        var low = 0
         var high = order.count
         while low < high {
             let middle = (low + high) / 2
@@ -84,7 +78,8 @@ struct AnswerIndex {
         while end < order.count, end - low < most, order[end].sequence <= through { end += 1 }
         guard low < end else { return nil }
         var writer = ByteWriter(reserving: 32 * (end - low))
-        for item in order[low..<end] {
+        for place in low..<end {
+            let item = order[place]
             guard let entry = entries[item.key], entry.sequence == item.sequence else { continue }
             writer.fixed(item.key.high)
             writer.fixed(item.key.low)

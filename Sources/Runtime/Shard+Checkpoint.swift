@@ -50,10 +50,10 @@ extension Shard {
         guard let pending = pendingCheckpoint, !pending.complete, !writing, !pending.scheduled, mayTake(pending) else {
             return
         }
-        // No commit will call again: the loop looks at its sockets first.
+        // No commit will call again.
         pendingCheckpoint?.scheduled = true
         let generation = generation
-        around.loop.execute {
+        around.ticks.afterReading(on: around.loop) {
             self.onLoop { shard in
                 guard shard.generation == generation else { return }
                 shard.pendingCheckpoint?.scheduled = false

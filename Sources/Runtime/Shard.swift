@@ -14,6 +14,8 @@ public actor Shard {
     /// What shards of one router share.
     public struct Surroundings: Sendable {
         public var loop: any EventLoop
+        /// The delegate of the loop's group.
+        public var ticks: LoopTicks
         public var engine: any StoreEngine
         /// Where commits and openings run.
         public var writers: NIOThreadPool
@@ -28,10 +30,12 @@ public actor Shard {
         let pace: FollowerPace
 
         public init(
-            loop: any EventLoop, engine: any StoreEngine, writers: NIOThreadPool, keepers: NIOThreadPool,
-            readers: NIOThreadPool, clock: any WallClock, settings: RuntimeSettings, holder: String, logger: Logger
+            loop: any EventLoop, ticks: LoopTicks, engine: any StoreEngine, writers: NIOThreadPool,
+            keepers: NIOThreadPool, readers: NIOThreadPool, clock: any WallClock, settings: RuntimeSettings,
+            holder: String, logger: Logger
         ) {
             self.loop = loop
+            self.ticks = ticks
             self.engine = engine
             self.writers = writers
             self.keepers = keepers

@@ -13,7 +13,6 @@ public actor ShardSet {
 
     public nonisolated let name: String
     let around: Shard.Surroundings
-    let ticks: LoopTicks
     nonisolated let shards: [Shard]
     private var epoch: UInt64 = 0
     private var mine: Set<Int> = []
@@ -27,11 +26,9 @@ public actor ShardSet {
     var read = CrowdedRead()
     var working = false
 
-    /// `ticks`: the delegate of the loop's group.
-    public init(name: String, around: Shard.Surroundings, ticks: LoopTicks) {
+    public init(name: String, around: Shard.Surroundings) {
         self.name = name
         self.around = around
-        self.ticks = ticks
         inbound = Inbound(limits: around.settings.inbound)
         executor = around.loop.executor
         shards = (0..<around.engine.shardCount).map { Shard(number: $0, around: around) }

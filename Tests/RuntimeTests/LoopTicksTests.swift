@@ -87,8 +87,8 @@ import Testing
         try await group.shutdownGracefully()
     }
 
-    @Test("what is asked for twice runs once, as it was asked for last")
-    func theLastAskedForRuns() async throws {
+    @Test("what several ask for runs once, in order")
+    func allThatWasAskedForRunsOnce() async throws {
         let ticks = LoopTicks()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1, metricsDelegate: ticks)
         let loop = group.next()
@@ -102,7 +102,7 @@ import Testing
                 }
             }
         }
-        #expect(ran.withLock { $0 } == ["second"])
+        #expect(ran.withLock { $0 } == ["first", "second"])
         try await group.shutdownGracefully()
     }
 }

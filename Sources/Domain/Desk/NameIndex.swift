@@ -67,19 +67,60 @@ struct SlotIndex: Hashable, Sendable {
     }
 }
 
-/// Slots of sessions by their numbers. Sixteen numbers in a row lie side by side, as new sessions mostly are; the highest
-/// bits of the rest's hash tell where, so that growing walks from cell to cell.
+/// Slots of sessions by their numbers. A large one is in parts that grow each by itself, so that nobody waits until all of
+/// them are moved.
 struct NumberIndex: Sendable {
+    private static let partBits = UInt64(6)
+    /// Numbers at which it is put in parts.
+    private static let most = 8_192
+
+    private var parts = [NumberPart()]
+    private(set) var count = 0
+
+    private func part(_ number: UInt64) -> Int {
+        parts.count == 1 ? 0 : Int(truncatingIfNeeded: NumberPart.hash(number) >> 20) & (1 << Int(Self.partBits) - 1)
+    }
+
+    /// Numbers begin at 1.
+    func find(_ number: UInt64) -> Int? { parts[part(number)].find(number) }
+
+    /// The number must not be there yet.
+    mutating func insert(_ number: UInt64, _ slot: Int32) {
+        if count == Self.most, parts.count == 1 {
+            let old = parts[0]
+            parts = Array(repeating: NumberPart(), count: 1 << Int(Self.partBits))
+            for (number, slot) in old.held { parts[part(number)].insert(number, slot) }
+        }
+        parts[part(number)].insert(number, slot)
+        count += 1
+    }
+
+    mutating func remove(_ number: UInt64) {
+        if parts[part(number)].remove(number) { count -= 1 }
+    }
+
+    /// Slots in order of their numbers.
+    var sorted: [Int] {
+        parts.flatMap(\.held).sorted { $0.number < $1.number }.map { Int($0.slot) }
+    }
+}
+
+/// Sixteen numbers in a row lie side by side, as new sessions mostly are; the highest bits of the rest's hash tell where, so
+/// that growing walks from cell to cell.
+private struct NumberPart: Sendable {
     private var cells: [(number: UInt64, slot: Int32)] = Array(repeating: (0, 0), count: 32)
     private var shift = UInt64(63)
     private(set) var count = 0
 
+    /// Of a row of numbers.
+    static func hash(_ number: UInt64) -> UInt64 { (number &>> 4) &* 0x9e37_79b9_7f4a_7c15 }
+
     private func home(_ number: UInt64) -> Int {
-        let row = ((number &>> 4) &* 0x9e37_79b9_7f4a_7c15) &>> shift
-        return Int(truncatingIfNeeded: row &<< 4 | number & 15)
+        Int(truncatingIfNeeded: (Self.hash(number) &>> shift) &<< 4 | number & 15)
     }
 
-    /// Numbers begin at 1.
+    var held: [(number: UInt64, slot: Int32)] { cells.filter { $0.number != 0 } }
+
     func find(_ number: UInt64) -> Int? {
         guard number > 0 else { return nil }
         return cells.withUnsafeBufferPointer { cells in
@@ -92,7 +133,6 @@ struct NumberIndex: Sendable {
         }
     }
 
-    /// The number must not be there yet.
     mutating func insert(_ number: UInt64, _ slot: Int32) {
         if (count + 1) * 2 > cells.count {
             let old = cells
@@ -112,12 +152,13 @@ struct NumberIndex: Sendable {
         }
     }
 
-    mutating func remove(_ number: UInt64) {
-        guard number > 0 else { return }
+    /// True if it was there.
+    mutating func remove(_ number: UInt64) -> Bool {
+        guard number > 0 else { return false }
         let mask = cells.count - 1
         var hole = home(number)
         while cells[hole].number != number {
-            if cells[hole].number == 0 { return }
+            if cells[hole].number == 0 { return false }
             hole = (hole + 1) & mask
         }
         count -= 1
@@ -132,10 +173,6 @@ struct NumberIndex: Sendable {
             }
         }
         cells[hole] = (0, 0)
-    }
-
-    /// Slots in order of their numbers.
-    var sorted: [Int] {
-        cells.filter { $0.number != 0 }.sorted { $0.number < $1.number }.map { Int($0.slot) }
+        return true
     }
 }

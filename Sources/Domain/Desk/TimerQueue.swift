@@ -34,36 +34,26 @@ struct DeskTimer: Comparable, Sendable {
 
 /// Most timers are set so long ahead, each later than the one before: those stand in a line, the others in a heap.
 struct TimerQueue: Sendable {
-    private var line: [DeskTimer] = []
-    private var lineStart = 0
+    private var line = Line<DeskTimer>()
     private var heap = Heap<DeskTimer>()
 
-    var count: Int { line.count - lineStart + heap.count }
+    var count: Int { line.count + heap.count }
 
     var first: DeskTimer? {
-        guard lineStart < line.count else { return heap.min }
-        guard let other = heap.min, other < line[lineStart] else { return line[lineStart] }
+        guard let next = line.first else { return heap.min }
+        guard let other = heap.min, other < next else { return next }
         return other
     }
 
     mutating func insert(_ timer: DeskTimer) {
-        if lineStart == line.count || line[line.count - 1] < timer {
-            line.append(timer)
-        } else {
-            heap.insert(timer)
-        }
+        if line.last.map({ $0 < timer }) ?? true { line.append(timer) } else { heap.insert(timer) }
     }
 
     mutating func removeFirst() {
-        if let other = heap.min, lineStart == line.count || other < line[lineStart] {
+        if let other = heap.min, line.first.map({ other < $0 }) ?? true {
             heap.removeMin()
-            return
-        }
-        guard lineStart < line.count else { return }
-        lineStart += 1
-        if lineStart * 2 >= line.count {
-            line.removeFirst(lineStart)
-            lineStart = 0
+        } else {
+            line.removeFirst()
         }
     }
 }

@@ -131,7 +131,7 @@ extension ShardSet {
         if batch.isEmpty {
             around.loop.scheduleTask(in: Self.held) { self.onLoop { $0.turn() } }
         } else {
-            ticks.afterReading(on: around.loop) { self.onLoop { $0.turn() } }
+            around.ticks.afterReading(on: around.loop) { self.onLoop { $0.turn() } }
         }
     }
 }

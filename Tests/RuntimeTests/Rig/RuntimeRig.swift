@@ -58,9 +58,9 @@ struct RuntimeRig: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let around = Shard.Surroundings(
-            loop: group.next(), engine: engine, writers: writers, keepers: keepers, readers: readers, clock: clock,
-            settings: settings, holder: name, logger: logger)
-        return Router(set: ShardSet(name: name, around: around, ticks: ticks), loop: group.next())
+            loop: group.next(), ticks: ticks, engine: engine, writers: writers, keepers: keepers, readers: readers,
+            clock: clock, settings: settings, holder: name, logger: logger)
+        return Router(set: ShardSet(name: name, around: around), loop: group.next())
     }
 
     /// A router that holds every shard.
