@@ -78,16 +78,16 @@ struct LeafEntry {
     }
 
     /// Adds an entry to `leaf`.
+    @discardableResult
     static func append(
         _ shop: ShopID, _ buyer: BuyerID, reflects: UInt64, open: Bool, body: [UInt8], to leaf: inout [UInt8]
-    ) {
+    ) -> UInt64 {
+        let key = BuyerKey.of(shop, buyer)
+        let size = size(shop, buyer, body)
         var (shop, buyer) = (shop.rawValue, buyer.rawValue)
-        let size = headBytes + shop.utf8.count + buyer.utf8.count + body.count
         precondition(shop.utf8.count <= 0xffff && buyer.utf8.count <= 0xffff && size <= UInt32.max, "names are short")
         leaf.reserve(size)
-        withUnsafeBytes(of: BuyerKey.of(ShopID(rawValue: shop), BuyerID(rawValue: buyer)).littleEndian) {
-            leaf.append(contentsOf: $0)
-        }
+        withUnsafeBytes(of: key.littleEndian) { leaf.append(contentsOf: $0) }
         withUnsafeBytes(of: UInt32(size - 12).littleEndian) { leaf.append(contentsOf: $0) }
         withUnsafeBytes(of: reflects.littleEndian) { leaf.append(contentsOf: $0) }
         leaf.append(open ? 1 : 0)
@@ -96,6 +96,11 @@ struct LeafEntry {
         shop.withUTF8 { leaf.append(contentsOf: $0) }
         buyer.withUTF8 { leaf.append(contentsOf: $0) }
         leaf.append(contentsOf: body)
+        return key
+    }
+
+    static func size(_ shop: ShopID, _ buyer: BuyerID, _ body: [UInt8]) -> Int {
+        headBytes + shop.rawValue.utf8.count + buyer.rawValue.utf8.count + body.count
     }
 }
 
@@ -111,11 +116,16 @@ struct LeafBatch {
     private var bytes: [UInt8] = []
     private var places: [(key: UInt64, offset: Int)] = []
 
-    var isEmpty: Bool { places.isEmpty }
+    /// Room for so many, of so many bytes in all (`LeafEntry.size`), so that none of them is moved.
+    mutating func reserve(_ count: Int, bytes: Int) {
+        places.reserveCapacity(count)
+        self.bytes.reserveCapacity(bytes)
+    }
 
     mutating func add(_ shop: ShopID, _ buyer: BuyerID, reflects: UInt64, open: Bool, body: [UInt8]) {
-        places.append((BuyerKey.of(shop, buyer), bytes.count))
-        LeafEntry.append(shop, buyer, reflects: reflects, open: open, body: body, to: &bytes)
+        let offset = bytes.count
+        let key = LeafEntry.append(shop, buyer, reflects: reflects, open: open, body: body, to: &bytes)
+        places.append((key, offset))
     }
 
     /// Calls `body` with the entries in order; of those with the same names only the last is there.

@@ -242,6 +242,12 @@ private struct RowWork {
 
     init(_ changes: [RowChange], durable: UInt64, after checkpoint: UInt64) throws(StoreFault) {
         self.checkpoint = checkpoint
+        var (count, bytes) = (0, 0)
+        for case .buyer(let shop, let buyer, _, _, let body) in changes {
+            count += 1
+            bytes += LeafEntry.size(shop, buyer, body)
+        }
+        buyers.reserve(count, bytes: bytes)
         for change in changes {
             if let reflects = change.reflects, reflects > durable {
                 throw StoreFault(.sequenceGap, "a row reflects \(reflects), and \(durable) events are durable")
