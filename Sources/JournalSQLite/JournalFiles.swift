@@ -201,6 +201,10 @@ final class JournalFiles: Sendable {
                     copied: { try moment?(.copied) })
                 former.close()
                 state.withLock { $0.busy = false }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                // A reader stays too long. Closing copies the rest and syncs all of it, or leaves the log as it is.
+                former.close()
+                state.withLock { $0.busy = false }
             } catch {
                 former.keepLog()
                 state.withLock { $0.failure = error }
@@ -259,6 +263,7 @@ final class JournalFiles: Sendable {
     /// by more than a sixteenth of `most` between two calls: that is no lull.
     func tend(walPages most: Int) throws {
         try whileOpen {
+            if let failure = state.withLock({ $0.failure }) { throw failure }
             let (file, pages, grown) = state.withLock { state in
                 let pages = state.current.walPages
                 defer { state.seen = pages }

@@ -101,7 +101,11 @@ final class ShardFile: Sendable {
 
     /// Copies what it can of the log into the tables without waiting for readers.
     func checkpointPassively() throws {
-        let (pages, copied) = try queue.inDatabase { db in try db.checkpoint(.passive) }
+        let (pages, copied) = try queue.inDatabase { db in
+            // GRDB does not look itself, and somebody may have closed it since the last step.
+            guard db.sqliteConnection != nil else { throw StoreFault(.closed, "\(path) is closed") }
+            return try db.checkpoint(.passive)
+        }
         gauge.pages.store(max(0, pages - copied), ordering: .relaxed)
     }
 
@@ -112,9 +116,9 @@ final class ShardFile: Sendable {
     func moveGently(bytes: Int, pause: () -> UInt32, copied: () throws -> Void) throws {
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = OFF")
+            defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
             // Waits for readers, whose calls are short.
             try db.checkpoint(.full)
-            try db.execute(sql: "PRAGMA synchronous = FULL")
         }
         try copied()
         // Closing it drops the locks that SQLite holds on the file; the lease keeps everybody off who would ask for them.

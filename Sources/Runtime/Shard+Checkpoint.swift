@@ -155,13 +155,15 @@ extension Shard {
         }
     }
 
-    /// A shard that leaves does not stand in line with those that stay.
+    /// A shard that leaves does not stand in line with those that stay, and one whose commits will soon wait for its rows
+    /// gives way to nobody.
     private func onRowsThread<Value: Sendable>(
         _ work: @escaping @Sendable () -> Result<Value, StoreFault>,
         then: @escaping @Sendable (isolated Shard, Value) -> Void
     ) {
         let generation = generation
-        let pool = phase == .draining ? around.writers : around.keepers
+        let isUrgent = phase == .draining || next - 1 - checkpoint > settings.checkpointLag / 2
+        let pool = isUrgent ? around.writers : around.keepers
         pool.runIfActive(eventLoop: around.loop, work).whenComplete { outcome in
             self.onLoop { shard in
                 guard shard.generation == generation else { return }

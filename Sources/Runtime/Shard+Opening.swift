@@ -12,7 +12,7 @@ private struct OpenedShard: Sendable {
     var store: any ShardStore
     var reader: any ShardReader
     var history: any ShardReader
-    var desks: [Desk]
+    var shops: [ShopActor]
     var answers: [AnswerRow]
     var stamps: [Stamp]
     var hasBuyerRows: Bool
@@ -182,17 +182,18 @@ extension Shard {
             }
             sequence = end
         }
-        var resumed: [Desk] = []
+        var resumed: [ShopActor] = []
         for shop in order {
             guard var desk = desks.removeValue(forKey: shop) else { continue }
             desk.resume()
             guard desk.loadsAgree() else {
                 throw StoreFault(.corrupt, "loads of shop \(shop) are not the sums over its sessions (I6)")
             }
-            resumed.append(desk)
+            // From here on nobody else holds the desk, whose first change would copy it.
+            resumed.append(ShopActor(desk, on: around.loop))
         }
         return OpenedShard(
-            store: store, reader: reader, history: try store.reader(), desks: resumed,
+            store: store, reader: reader, history: try store.reader(), shops: resumed,
             answers: try reader.answers(after: 0), stamps: stamps, hasBuyerRows: hasBuyerRows, setAside: setAside,
             last: last)
     }
@@ -226,11 +227,10 @@ extension Shard {
         #if PLANTED_BUGS
             if settings.planted == .commandIDInMemoryOnly { answers = AnswerIndex(most: settings.answersKept) }
         #endif
-        for desk in opened.desks {
-            let shop = ShopActor(desk, on: around.loop)
-            shops[desk.id] = shop
-            shopOrder.append(desk.id)
-            if let due = shop.acting({ _ in () }).due { self.due.note(desk.id, due) }
+        for shop in opened.shops {
+            shops[shop.id] = shop
+            shopOrder.append(shop.id)
+            if let due = shop.acting({ _ in () }).due { self.due.note(shop.id, due) }
         }
         phase = .open
         openingsFailed = 0

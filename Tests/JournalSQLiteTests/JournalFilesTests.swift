@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import GRDB
 import Journal
 import Synchronization
 import Testing
@@ -160,6 +161,35 @@ import Testing
             try opened(copy) { #expect($0.durable <= last) }
         }
         #expect(copies.withLock { $0.count } == 2)
+    }
+
+    @Test func aLogThatIsReadForTooLongStopsNobody() throws {
+        let rig = try SQLiteRig(settings: {
+            $0.segmentPages = 20
+            $0.busyTimeoutMillis = 50
+        })
+        let store = try rig.open()
+        try store.write(rows: [row(1, store)])
+        // A snapshot of the first file from before most of its rows.
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.allowsUnsafeTransactions = true
+        let reader = try DatabaseQueue(
+            path: rig.scratch.path + "/data/shards/shard-00.db", configuration: configuration)
+        try reader.inDatabase { db in
+            try db.execute(sql: "BEGIN")
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM events") == 1)
+        }
+        let last = try fill(store, files: 3)
+        #expect(try store.reader().rows(after: 0, limitBytes: .max).map(\.first) == Array(1...last))
+        try opened(rig.copyOfFiles()) { #expect($0.durable == last) }
+        try reader.inDatabase { try $0.execute(sql: "COMMIT") }
+        try reader.close()
+        store.close()
+        let again = try rig.open()
+        #expect(again.durable == last)
+        #expect(try again.reader().rows(after: 0, limitBytes: .max).map(\.first) == Array(1...last))
+        again.close()
     }
 
     @Test func aLogThatCannotBeMovedIsKeptAndReadByTheNextOpeningI3() throws {

@@ -1,3 +1,4 @@
+import Dispatch
 import Domain
 import Foundation
 import GRDB
@@ -293,6 +294,39 @@ import Testing
             #expect(try reader.buyer(shop, buyer)?.body == body)
         }
         store.close()
+    }
+
+    /// As a shard does whose commit failed meanwhile.
+    @Test func aStoreThatIsClosedWhileRowsAreWrittenRefusesTheRest() throws {
+        for step in 1...12 {
+            let rig = try SQLiteRig(settings: {
+                $0.leavesPerStep = 1
+                $0.rowsWalPages = 0
+            })
+            let store = try rig.open()
+            try store.write(rows: (1...60).map { row($0, store) })
+            let (steps, closed) = (Steps(), DispatchGroup())
+            store.failCommits { moment in
+                guard case .before = moment, steps.taken.add(1, ordering: .relaxed).newValue == step else { return }
+                let closing = DispatchSemaphore(value: 0)
+                DispatchQueue.global().async(group: closed) {
+                    closing.signal()
+                    store.close()
+                }
+                closing.wait()
+            }
+            let changes = (0..<2_000).map { buyer in
+                RowChange.buyer(
+                    ShopID(rawValue: "s"), BuyerID(rawValue: "b\(buyer)"), reflects: 10, open: false,
+                    body: [UInt8](repeating: 7, count: 500))
+            }
+            #expect(throws: StoreFault.self) { try store.write(changes: changes + [.checkpoint(10)]) }
+            closed.wait()
+            let again = try rig.open()
+            #expect(again.durable == 60)
+            #expect(again.checkpoint == 0)
+            again.close()
+        }
     }
 
     private final class Steps: Sendable {

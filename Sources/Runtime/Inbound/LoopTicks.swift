@@ -16,6 +16,7 @@ public final class LoopTicks: NIOEventLoopMetricsDelegate {
 
     private let state = Mutex(State())
     private static let shortest = TimeAmount.microseconds(10)
+    private static let longest = TimeAmount.microseconds(320)
 
     public init() {}
 
@@ -46,7 +47,7 @@ public final class LoopTicks: NIOEventLoopMetricsDelegate {
                 state.isArmed = !state.asked.isEmpty
                 return state.isArmed
             }
-            if again { self.arm(loop, pause * 2) }
+            if again { self.arm(loop, min(pause * 2, Self.longest)) }
         }
     }
 }

@@ -116,8 +116,8 @@ extension ShardSet {
             }
         }
         serve(batch)
-        // Refusing costs little, but not nothing: who is refused asks again all the sooner.
-        for _ in 0..<max(1, limits.told) {
+        // Refusing costs little, but not nothing: who is refused asks again all the sooner. With many nobody waits for ever.
+        for _ in 0..<max(1, limits.told, turnedAway.count / 32) {
             guard let to = turnedAway.removeFirst() else { break }
             to.sink.overloaded(to.id)
             to.sink.refusalsWait(-1)
