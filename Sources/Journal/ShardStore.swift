@@ -40,6 +40,10 @@ public protocol ShardStore: AnyObject, Sendable {
     /// otherwise as those of `write(rows:)`.
     func write(changes: [RowChange]) throws(StoreFault)
 
+    /// One step of housekeeping of the rows, by the thread that writes them: true if there is more to do. Writes that come
+    /// between two steps go first. Failures as those of `write(changes:)`.
+    func mergeRows() throws(StoreFault) -> Bool
+
     /// One small step of housekeeping in a lull, by the thread that writes the journal: keeps the log ahead of the tables
     /// below about `walPages` pages (of 4 KiB). Called again and again; returns at once when there is nothing to do, or no
     /// lull. A failure poisons the store.
@@ -61,11 +65,11 @@ public protocol ShardReader: AnyObject, Sendable {
 
     /// All shops, in order of their IDs' bytes.
     func shops() throws(StoreFault) -> [StoredShop]
+    /// False: the buyer has no row. Reads nothing from the disk, and is wrong of few who have none.
+    func mayHold(_ shop: ShopID, _ buyer: BuyerID) -> Bool
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer?
     /// Buyers with an open session, in an order that is the engine's own and does not change.
     func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer]
-    /// Rows of buyers; 0 spares the look-ups.
-    func buyerCount() throws(StoreFault) -> Int
 
     func session(_ shop: ShopID, _ number: UInt64) throws(StoreFault) -> EndedSessionRow?
     /// Ended sessions with a larger number, ascending; those of one agent or one buyer if given.

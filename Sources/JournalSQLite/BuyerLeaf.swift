@@ -1,5 +1,5 @@
-// Buyers' rows, packed: a leaf holds the rows of a range of keys, so that a checkpoint in key order enters SQLite once for
-// many buyers. The key is a stable hash of shop and buyer; a shop's buyers lie together. A leaf is a run of entries in
+// Buyers' rows, packed: a leaf holds the rows of a range of keys, so that a run in key order enters SQLite once for many
+// buyers. The key is a stable hash of shop and buyer; a shop's buyers lie together. A leaf is a run of entries in
 // order of (key, names): key, bytes that follow, `reflects`, open, lengths of the names, shop, buyer, body. All numbers
 // are little-endian.
 
@@ -77,6 +77,19 @@ struct LeafEntry {
         return mine.count == theirs.count ? 0 : mine.count < theirs.count ? -1 : 1
     }
 
+    /// The entry with these names in a leaf, from `offset` on, which goes on to the first that is not before it.
+    static func find(
+        _ wanted: LeafEntry, in leaf: UnsafeRawBufferPointer, from offset: inout Int
+    ) throws(StoreFault) -> LeafEntry? {
+        while offset < leaf.count {
+            let entry = try LeafEntry(at: offset, in: leaf)
+            let order = entry.order(wanted)
+            if order >= 0 { return order == 0 ? entry : nil }
+            offset += entry.bytes.count
+        }
+        return nil
+    }
+
     /// Adds an entry to `leaf`.
     @discardableResult
     static func append(
@@ -115,6 +128,8 @@ extension [UInt8] {
 struct LeafBatch {
     private var bytes: [UInt8] = []
     private var places: [(key: UInt64, offset: Int)] = []
+
+    var isEmpty: Bool { places.isEmpty }
 
     /// Room for so many, of so many bytes in all (`LeafEntry.size`), so that none of them is moved.
     mutating func reserve(_ count: Int, bytes: Int) {
@@ -157,63 +172,49 @@ struct LeafBatch {
     }
 }
 
-/// One leaf's new content.
-struct MergedLeaf {
-    private(set) var bytes: [UInt8] = []
-    /// Where entries begin, with their keys and whether they are open.
-    private var places: [(offset: Int, key: UInt64, open: Bool)] = []
-    /// Entries that were not there before.
-    private(set) var added = 0
-
-    /// Puts entries in order into a leaf; those with the same names are replaced.
-    mutating func merge(_ leaf: UnsafeRawBufferPointer, _ entries: ArraySlice<LeafEntry>) throws {
-        bytes.removeAll(keepingCapacity: true)
-        places.removeAll(keepingCapacity: true)
-        added = 0
-        var offset = 0
-        var rest = entries
-        while offset < leaf.count {
-            let held = try LeafEntry(at: offset, in: leaf)
-            offset += held.bytes.count
-            var replaced = false
-            while let next = rest.first {
-                let order = next.order(held)
-                if order > 0 { break }
-                append(next)
-                if order < 0 { added += 1 } else { replaced = true }
-                rest.removeFirst()
-            }
-            if !replaced { append(held) }
-        }
-        added += rest.count
-        for next in rest { append(next) }
+/// Puts entries, which come in order, into leaves.
+struct LeafPacker {
+    struct Leaf {
+        /// Of its first entry.
+        var first: UInt64
+        /// One of its entries is open.
+        var open: Bool
+        var range: Range<Int>
     }
 
-    private mutating func append(_ entry: LeafEntry) {
-        places.append((bytes.count, entry.key, entry.open))
+    /// Most bytes of a leaf, so that it fits into a page. Entries with one key stay together, so a leaf may be larger.
+    private let most: Int
+    private(set) var bytes: [UInt8] = []
+    /// Those that are full.
+    private(set) var leaves: [Leaf] = []
+    private var start = 0
+    private var first: UInt64 = 0
+    private var last: UInt64 = 0
+    private var open = false
+
+    init(most: Int) { self.most = most }
+
+    mutating func add(_ entry: LeafEntry) {
+        let key = entry.key
+        if bytes.count - start + entry.bytes.count > most, key != last { cut() }
+        if bytes.count == start { first = key }
+        last = key
+        open = open || entry.open
         bytes.append(contentsOf: entry.bytes)
     }
 
-    /// Calls `write` with each leaf that the content makes: one if it is at most `most` bytes, else several of about
-    /// half as much. Entries with one key stay together, so a leaf may be larger.
-    func cut(most: Int, _ write: (_ first: UInt64, _ open: Bool, _ bytes: ArraySlice<UInt8>) throws -> Void) rethrows {
-        guard let begin = places.first?.key else { return }
-        if bytes.count <= most { return try write(begin, places.contains { $0.open }, bytes[...]) }
-        let wanted = bytes.count / (bytes.count * 3 / (most * 2) + 1)
-        var start = 0
-        var open = false
-        for (index, place) in places.enumerated() {
-            if index > start, place.key != places[index - 1].key {
-                let end = index + 1 < places.count ? places[index + 1].offset : bytes.count
-                let held = place.offset - places[start].offset
-                if held >= wanted || end - places[start].offset > most {
-                    try write(places[start].key, open, bytes[places[start].offset..<place.offset])
-                    start = index
-                    open = false
-                }
-            }
-            open = open || place.open
-        }
-        try write(places[start].key, open, bytes[places[start].offset...])
+    /// Ends the leaf that is being filled.
+    mutating func cut() {
+        if bytes.count == start { return }
+        leaves.append(Leaf(first: first, open: open, range: start..<bytes.count))
+        start = bytes.count
+        open = false
+    }
+
+    /// Forgets the leaves that are full.
+    mutating func drop() {
+        bytes.removeFirst(start)
+        start = 0
+        leaves.removeAll(keepingCapacity: true)
     }
 }

@@ -113,8 +113,38 @@ enum Migrations {
             last INTEGER NOT NULL CHECK (last >= first),
             body BLOB NOT NULL
         ) STRICT;
+        """,
+        // Buyers have runs of their own, made again from the events once.
         """
+        DROP TABLE buyers;
+        DELETE FROM shops;
+        DELETE FROM sessions;
+        DELETE FROM answers;
+        ALTER TABLE shard DROP COLUMN buyers;
+        UPDATE shard SET checkpoint = 0, durable = 0;
+        CREATE TABLE runs (
+            number INTEGER PRIMARY KEY,
+            age INTEGER NOT NULL UNIQUE
+        ) STRICT;
+        """,
     ]
+
+    /// Of a run of buyers' rows, which is written once.
+    static let run = """
+        CREATE TABLE run (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            shard INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            rows INTEGER NOT NULL,
+            filter BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE buyers (
+            first INTEGER PRIMARY KEY,
+            open INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX buyers_open ON buyers (first) WHERE open = 1;
+        """
 
     /// Takes the steps that are missing, each in a transaction of its own.
     static func run(_ db: Database, _ steps: [String]) throws {

@@ -1,26 +1,29 @@
-// The rows beside the events, in a file of their own with its own connection: what a shard would otherwise read again
-// from its events. A row comes here only when every event that it reflects is durable in the journal, so the rows are
-// never ahead of it; behind they may be, or missing. Written in bulk, buyers in the order of their keys.
+// The rows beside the events, in a file of their own with its own connection, and those of buyers in runs beside it: what
+// a shard would otherwise read again from its events. A row comes here only when every event that it reflects is durable
+// in the journal, so the rows are never ahead of it; behind they may be, or missing.
 
 import Domain
 import GRDB
 import Journal
+import Synchronization
 
 final class RowFile: Sendable {
-    /// Most bytes of a leaf, so that it fits into a page.
-    private static let leafBytes = 8_096
-    /// Where there is no leaf yet, so many go into one, about.
-    private static let entriesPerLeaf = 64
-
     let file: ShardFile
     let term: UInt64
     private let settings: SQLiteSettings
     let checkpoint: UInt64
+    let runs: BuyerRuns
+    /// Held while rows are written or runs merged.
+    private let turn = Mutex(())
+    /// The merge that is under way; only who holds `turn` looks at it.
+    private nonisolated(unsafe) var merge: RunMerge?
+    private let isClosing = Atomic<Bool>(false)
 
     /// Opens or makes the file for the holder with this term. `.corrupt`: the rows are ahead of the journal's `durable`.
     init(
-        path: String, shard: Int, shards: Int, term: UInt64, durable: UInt64, settings: SQLiteSettings
+        shard: Int, shards: Int, directory: ShardDirectory, term: UInt64, durable: UInt64, settings: SQLiteSettings
     ) throws(StoreFault) {
+        let path = directory.rowFile(shard)
         let purpose = ShardFile.Purpose(
             steps: Migrations.rows, durable: false, pageBytes: 8_192, cacheKiB: settings.rowsCacheKiB)
         file = try ShardFile(path: path, settings: settings, purpose: purpose)
@@ -28,9 +31,19 @@ final class RowFile: Sendable {
         self.settings = settings
         do {
             var found: UInt64 = 0
+            var runs: BuyerRuns?
             try file.transaction { db in
                 found = try Self.take(db, shard: shard, shards: shards, term: term, durable: durable, path)
+                runs = try BuyerRuns(db, shard: shard, directory: directory, settings: settings)
+                if runs == nil {
+                    // One is missing: all rows are made again from the events.
+                    try Self.forgetAll(db)
+                    found = 0
+                    runs = try BuyerRuns(db, shard: shard, directory: directory, settings: settings)
+                }
             }
+            guard let runs else { throw StoreFault(.corrupt, "\(path): no runs") }
+            self.runs = runs
             checkpoint = found
         } catch {
             file.close()
@@ -44,7 +57,7 @@ final class RowFile: Sendable {
     ) throws -> UInt64 {
         let place = try db.raw(
             """
-            INSERT INTO shard (id, shard, shards, term, checkpoint, durable, buyers) VALUES (1, ?1, ?2, ?3, 0, 0, 0)
+            INSERT INTO shard (id, shard, shards, term, checkpoint, durable) VALUES (1, ?1, ?2, ?3, 0, 0)
             ON CONFLICT (id) DO UPDATE SET term = ?3
             """)
         place.bind(1, Int64(shard))
@@ -69,32 +82,108 @@ final class RowFile: Sendable {
         return UInt64(clamping: checkpoint)
     }
 
-    /// In steps, each a transaction after which a long log is moved, so that what is written never comes to the disk all at
-    /// once, where commits would wait behind it: ended sessions first, then the rest but for the buyers, these leaf by
-    /// leaf, and with the last step the checkpoint, which it gives. `durable`: the journal's last event. Throws
-    /// `.sequenceGap` before anything was written.
+    private static func forgetAll(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                DELETE FROM runs;
+                DELETE FROM shops;
+                DELETE FROM sessions;
+                DELETE FROM answers;
+                UPDATE shard SET checkpoint = 0, durable = 0;
+                """)
+    }
+
+    /// Ended sessions in steps, each a transaction after which a long log is moved, so that what is written never comes to
+    /// the disk all at once, where commits would wait behind it; then the buyers as a run of their own; and with the last
+    /// transaction, which names it, the rest and the checkpoint, which it gives. `durable`: the journal's last event.
+    /// Throws `.sequenceGap` before anything was written.
     func write(_ changes: [RowChange], durable: UInt64, before commit: () throws -> Void) throws -> UInt64 {
-        var work = try RowWork(changes, durable: durable, after: try file.access { try checkpoint(in: $0) })
-        while work.sessions.count > settings.rowsPerStep {
-            try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) }
-            work.sessions.removeFirst(settings.rowsPerStep)
-        }
-        var buyers = LeafBatch()
-        swap(&buyers, &work.buyers)
-        return try buyers.sorted { [work] entries in
-            var rest = entries[...]
-            var isFirst = true
-            repeat {
-                try step(commit) { db in
-                    if isFirst { try Self.write(work, to: db) }
-                    isFirst = false
-                    let added = try Self.write(&rest, leaves: settings.leavesPerStep, to: db)
-                    if rest.isEmpty, let through = work.forget { try Self.forgetAnswers(through, db) }
-                    try move(to: rest.isEmpty ? work.checkpoint : nil, durable, added: added, db)
-                }
-            } while !rest.isEmpty
+        try working {
+            var work = try RowWork(changes, durable: durable, after: try file.access { try checkpoint(in: $0) })
+            while runs.all.count >= settings.mostRuns, try mergeStep() {}
+            while work.sessions.count > settings.rowsPerStep {
+                try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) }
+                work.sessions.removeFirst(settings.rowsPerStep)
+            }
+            var buyers = LeafBatch()
+            swap(&buyers, &work.buyers)
+            let run = try write(&buyers)
+            // If this fails, the next opening knows whether the run has a name, and removes it if not.
+            try step(commit) { [work] db in
+                try Self.write(work, to: db)
+                if let run { try runs.name(run, db) }
+                if let through = work.forget { try Self.forgetAnswers(through, db) }
+                try move(to: work.checkpoint, durable, db)
+            }
+            if let run { runs.add(run) }
             return work.checkpoint
         }
+    }
+
+    /// Nil if there are none.
+    private func write(_ buyers: inout LeafBatch) throws -> BuyerRun? {
+        if buyers.isEmpty { return nil }
+        return try buyers.sorted { entries in
+            let draft = try runs.draft(entries.count)
+            do {
+                for entry in entries {
+                    draft.add(entry)
+                    if draft.isFull { try keepOn { try draft.step(pause: pause) } }
+                }
+                return try draft.finish(pause: pause)
+            } catch {
+                draft.discard()
+                throw error
+            }
+        }
+    }
+
+    /// One step towards fewer runs; true if there is more to do.
+    func mergeRuns() throws -> Bool { try working(mergeStep) }
+
+    private func mergeStep() throws -> Bool {
+        if merge == nil {
+            guard let due = runs.due() else { return false }
+            merge = try RunMerge(
+                due, into: try runs.draft(due.reduce(0) { $0 + $1.rows }, replacing: due), settings: settings)
+        }
+        guard let current = merge else { return false }
+        do {
+            guard let run = try keepOn({ try current.step(pause: pause) }) else { return true }
+            merge = nil
+            // The merged ones go: whatever names them must not come back with a loss of power.
+            try file.transaction(synced: true) { db in
+                _ = try checkpoint(in: db)
+                try runs.name(run, inPlaceOf: current.runs, db)
+            }
+            runs.replace(current.runs, by: run)
+            return runs.due() != nil
+        } catch {
+            merge = nil
+            throw error
+        }
+    }
+
+    /// Once it is being closed, somebody waits.
+    private func pause() -> UInt32 { isClosing.load(ordering: .relaxed) ? 0 : settings.movePauseMicros }
+
+    private func keepOn<Value>(_ body: () throws -> Value) throws -> Value {
+        if isClosing.load(ordering: .relaxed) { throw StoreFault(.closed, "\(file.path) is closed") }
+        return try body()
+    }
+
+    private func working<Value: Sendable>(_ body: () throws -> Value) throws -> Value {
+        try turn.withLock { _ in try keepOn(body) }
+    }
+
+    /// Waits for what is under way, which ends early.
+    func close() {
+        isClosing.store(true, ordering: .relaxed)
+        turn.withLock { _ in
+            merge?.discard()
+            merge = nil
+        }
+        file.close()
     }
 
     /// One transaction; the term is checked in it.
@@ -119,12 +208,10 @@ final class RowFile: Sendable {
         return held
     }
 
-    private func move(to checkpoint: UInt64?, _ durable: UInt64, added: Int, _ db: Database) throws {
-        let move = try db.raw(
-            "UPDATE shard SET checkpoint = max(checkpoint, ?1), durable = ?2, buyers = buyers + ?3")
-        move.bind(1, checkpoint ?? 0)
+    private func move(to checkpoint: UInt64, _ durable: UInt64, _ db: Database) throws {
+        let move = try db.raw("UPDATE shard SET checkpoint = max(checkpoint, ?1), durable = ?2")
+        move.bind(1, checkpoint)
         move.bind(2, durable)
-        move.bind(3, Int64(added))
         try move.run()
     }
 
@@ -166,67 +253,6 @@ final class RowFile: Sendable {
             upsert.bind(6, row.lastSequence)
             try upsert.run(body: row.body, at: 7)
         }
-    }
-
-    /// Leaf by leaf, so many at most, and takes what it wrote; gives how many were not there before.
-    private static func write(
-        _ entries: inout ArraySlice<LeafEntry>, leaves: Int, to db: Database
-    ) throws -> Int {
-        if entries.isEmpty { return 0 }
-        // The leaf of a key and the beginning of the next one. The first leaf begins at 0.
-        let select = try db.raw(
-            """
-            SELECT first, open, body FROM buyers
-            WHERE first >= coalesce((SELECT first FROM buyers WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)
-            ORDER BY first LIMIT 2
-            """)
-        let replace = try db.raw("UPDATE buyers SET body = ?2 WHERE first = ?1")
-        let upsert = try db.raw(
-            """
-            INSERT INTO buyers (first, open, body) VALUES (?1, ?2, ?3)
-            ON CONFLICT (first) DO UPDATE SET open = ?2, body = ?3
-            """)
-        var leaf = MergedLeaf()
-        var added = 0
-        var left = leaves
-        while left > 0, let head = entries.first {
-            // Beyond the last leaf there is no end.
-            var here = entries.prefix(left * entriesPerLeaf)
-            var first: UInt64?
-            var open: Bool?
-            select.bind(1, head.key)
-            var held: [UInt8] = []
-            try select.each {
-                if first == nil {
-                    first = select.number(0)
-                    open = select.number(1) == 1
-                    held = select.body(2)
-                    return true
-                }
-                let next = select.number(0)
-                here = here.prefix { $0.key < next }
-                return false
-            }
-            try held.withUnsafeBytes { try leaf.merge($0, here) }
-            added += leaf.added
-            // The first piece stays where the leaf was, the others begin with their own keys.
-            var place: UInt64? = first ?? 0
-            try leaf.cut(most: leafBytes) { key, isOpen, bytes in
-                left -= 1
-                if let place, isOpen == open {
-                    // Leaves the index of open ones alone.
-                    replace.bind(1, place)
-                    try replace.run(body: bytes, at: 2)
-                } else {
-                    upsert.bind(1, place ?? key)
-                    upsert.bind(2, Int64(isOpen ? 1 : 0))
-                    try upsert.run(body: bytes, at: 3)
-                }
-                place = nil
-            }
-            entries = entries[here.endIndex...]
-        }
-        return added
     }
 }
 

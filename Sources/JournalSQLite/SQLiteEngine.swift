@@ -1,5 +1,5 @@
-// The embedded engine: SQLite files per shard under `shards/` of a data directory, the journal's chain and the rows, and one
-// lock file beside them.
+// The embedded engine: SQLite files per shard under `shards/` of a data directory, the journal's chain, the rows and the
+// buyers' runs, and one lock file beside them.
 // The lock is the lease (it dies with its process), the term in the file fences whoever lost it (I4).
 // Files, tables and recovery: Protocols/Journal.md.
 
@@ -26,8 +26,17 @@ public struct SQLiteSettings: Hashable, Sendable {
     /// Pages of the rows' log, of 8 KiB, beyond which it is moved into the tables after a step of a write. Default 128
     /// (1 MiB): the disk is never long busy with them when a commit comes.
     public var rowsWalPages = 128
-    /// Leaves of buyers, a page each, that one step writes. Default 128.
+    /// Leaves of buyers, a page of 8 KiB each, that one step of a run writes. Default 128.
     public var leavesPerStep = 128
+    /// Page cache of each connection to a run. 64…1,048,576 KiB.
+    public var runCacheKiB = 512
+    /// Bytes of the filters of a shard's runs; a run beyond it has none, and who is new is looked up there. 2 bytes a row.
+    /// Default 32 MiB.
+    public var filterBytes = 32 << 20
+    /// So many runs of one size become one. 2 or more, default 4.
+    public var runsMerged = 4
+    /// Runs beyond which a write waits until some have become one. Default 32.
+    public var mostRuns = 32
     /// Ended sessions that one step writes. Default 4,096.
     public var rowsPerStep = 4_096
 

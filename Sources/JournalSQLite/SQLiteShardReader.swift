@@ -12,8 +12,17 @@ final class SQLiteShardReader: ShardReader {
         case rows
     }
 
+    private struct OpenRun {
+        var run: BuyerRun
+        /// Opened when it is first read.
+        var file: RunFile?
+    }
+
     private struct State {
         var closed = false
+        /// Oldest first, as of a version.
+        var runs: [OpenRun] = []
+        var version = -1
         /// The journal's files that were read last.
         var journal: [(number: Int, queue: DatabaseQueue)] = []
         var rows: DatabaseQueue?
@@ -24,11 +33,13 @@ final class SQLiteShardReader: ShardReader {
 
     private let journal: JournalFiles
     private let rows: String
+    private let runs: BuyerRuns
     private let state = Mutex(State())
 
-    init(journal: JournalFiles, rows: String) {
+    init(journal: JournalFiles, rows: String, runs: BuyerRuns) {
         self.journal = journal
         self.rows = rows
+        self.runs = runs
     }
 
     deinit { close() }
@@ -39,7 +50,8 @@ final class SQLiteShardReader: ShardReader {
         state.withLock { state in
             for file in state.journal { try? file.queue.close() }
             try? state.rows?.close()
-            state = State(closed: true)
+            for open in state.runs { open.file?.close() }
+            state = State(closed: true, version: state.version)
         }
     }
 
@@ -89,67 +101,35 @@ final class SQLiteShardReader: ShardReader {
         }
     }
 
+    func mayHold(_ shop: ShopID, _ buyer: BuyerID) -> Bool {
+        state.withLock { state in
+            if state.version != runs.version { take(&state) }
+            if state.runs.isEmpty { return false }
+            let key = BuyerKey.of(shop, buyer)
+            return state.runs.contains { $0.run.mayHold(key) }
+        }
+    }
+
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
         var wanted: [UInt8] = []
         LeafEntry.append(shop, buyer, reflects: 0, open: false, body: [], to: &wanted)
-        return try read(.rows) { db in
+        return try readRuns { files in
             try wanted.withUnsafeBytes { bytes in
                 let wanted = try LeafEntry(at: 0, in: bytes)
-                let select = try db.raw(
-                    "SELECT body FROM buyers WHERE first <= ?1 ORDER BY first DESC LIMIT 1")
-                select.bind(1, wanted.key)
-                return try Self.first(select) { try Self.entry(wanted, in: select.bytes(0)) } ?? nil
+                let key = wanted.key
+                for (run, file) in files.reversed() where run.mayHold(key) {
+                    if let found = try file.find(wanted) { return found }
+                }
+                return nil
             }
         }
-    }
-
-    private static func entry(_ wanted: LeafEntry, in leaf: UnsafeRawBufferPointer) throws -> StoredBuyer? {
-        var offset = 0
-        while offset < leaf.count {
-            let entry = try LeafEntry(at: offset, in: leaf)
-            let order = entry.order(wanted)
-            if order >= 0 { return order == 0 ? entry.stored : nil }
-            offset += entry.bytes.count
-        }
-        return nil
     }
 
     func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer] {
-        var begin: [UInt8] = []
-        if let after {
-            LeafEntry.append(after.shop, after.buyer, reflects: 0, open: false, body: [], to: &begin)
-        }
         guard limit > 0 else { return [] }
-        return try read(.rows) { db in
-            try begin.withUnsafeBytes { bytes in
-                let begin = bytes.isEmpty ? nil : try LeafEntry(at: 0, in: bytes)
-                let select = try db.raw(
-                    """
-                    SELECT body FROM buyers WHERE open = 1 AND first >=
-                    coalesce((SELECT first FROM buyers WHERE first <= ?1 ORDER BY first DESC LIMIT 1), 0)
-                    ORDER BY first
-                    """)
-                select.bind(1, begin?.key ?? 0)
-                var found: [StoredBuyer] = []
-                try select.each {
-                    let leaf = select.bytes(0)
-                    var offset = 0
-                    while offset < leaf.count, found.count < limit {
-                        let entry = try LeafEntry(at: offset, in: leaf)
-                        offset += entry.bytes.count
-                        if entry.open, begin.map({ entry.order($0) > 0 }) ?? true { found.append(entry.stored) }
-                    }
-                    return found.count < limit
-                }
-                return found
-            }
-        }
-    }
-
-    func buyerCount() throws(StoreFault) -> Int {
-        try read(.rows) { db in
-            let select = try db.raw("SELECT buyers FROM shard")
-            return try Self.first(select) { Int(select.signed(0)) } ?? 0
+        return try readRuns { files in
+            var open = OpenEntries(files, after: after)
+            return try open.next(limit)
         }
     }
 
@@ -189,13 +169,45 @@ final class SQLiteShardReader: ShardReader {
         }
     }
 
+    /// The runs as they are now.
+    private func take(_ state: inout State) {
+        if state.closed { return }
+        state.version = runs.version
+        var held = state.runs
+        state.runs = runs.all.map { run in
+            guard let place = held.firstIndex(where: { $0.run === run }) else { return OpenRun(run: run) }
+            return held.remove(at: place)
+        }
+        for open in held { open.file?.close() }
+    }
+
+    private func readRuns<Value: Sendable>(
+        _ body: ([(BuyerRun, RunFile)]) throws -> Value
+    ) throws(StoreFault) -> Value {
+        try whileOpen { state in
+            if state.version != runs.version { take(&state) }
+            var files: [(BuyerRun, RunFile)] = []
+            for place in state.runs.indices {
+                let run = state.runs[place].run
+                let file = try state.runs[place].file ?? RunFile(run.path, journal.settings)
+                state.runs[place].file = file
+                files.append((run, file))
+            }
+            return try body(files)
+        }
+    }
+
     private func read<Value: Sendable>(
         _ file: File, _ body: (Database) throws -> Value
     ) throws(StoreFault) -> Value {
+        try whileOpen { try connection(file, &$0).unsafeRead(body) }
+    }
+
+    private func whileOpen<Value: Sendable>(_ body: (inout State) throws -> Value) throws(StoreFault) -> Value {
         let result: Result<Value, StoreFault> = state.withLock { state in
             if state.closed { return .failure(StoreFault(.closed, "the reader is closed")) }
             do {
-                return .success(try connection(file, &state).unsafeRead(body))
+                return .success(try body(&state))
             } catch let fault as StoreFault {
                 return .failure(fault)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {

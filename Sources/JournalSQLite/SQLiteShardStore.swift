@@ -34,8 +34,8 @@ final class SQLiteShardStore: ShardStore {
             shard: shard, shards: shards, holder: holder, directory: directory, settings: settings)
         do throws(StoreFault) {
             kept = try RowFile(
-                path: directory.rowFile(shard), shard: shard, shards: shards, term: journal.term,
-                durable: journal.durable, settings: settings)
+                shard: shard, shards: shards, directory: directory, term: journal.term, durable: journal.durable,
+                settings: settings)
         } catch {
             journal.close()
             throw error
@@ -77,6 +77,13 @@ final class SQLiteShardStore: ShardStore {
         state.withLock { $0.checkpoint = checkpoint }
     }
 
+    func mergeRows() throws(StoreFault) -> Bool {
+        _ = try whileOpen { $0.phase }
+        var isMore = false
+        try attempt("merge of rows") { isMore = try kept.mergeRuns() }
+        return isMore
+    }
+
     func tend(walPages: Int) throws(StoreFault) {
         _ = try whileOpen { $0.phase }
         do { try journal.tend(walPages: walPages) } catch { throw poison("checkpoint of the log", error) }
@@ -94,7 +101,7 @@ final class SQLiteShardStore: ShardStore {
     }
 
     func reader() throws(StoreFault) -> any ShardReader {
-        let reader = SQLiteShardReader(journal: journal, rows: kept.file.path)
+        let reader = SQLiteShardReader(journal: journal, rows: kept.file.path, runs: kept.runs)
         let kept = state.withLock { state in
             guard state.phase == .open else { return false }
             state.readers.removeAll { $0.isClosed }
@@ -118,7 +125,7 @@ final class SQLiteShardStore: ShardStore {
         guard let readers else { return }
         for reader in readers { reader.close() }
         // Each waits for what is under way on its connection.
-        kept.file.close()
+        kept.close()
         journal.close()
         lease.release()
     }
@@ -133,6 +140,7 @@ final class SQLiteShardStore: ShardStore {
     func inspectRows<Value>(_ body: (Database) throws -> Value) throws -> Value { try kept.file.access(body) }
 
     var files: JournalFiles { journal }
+    var runs: [BuyerRun] { kept.runs.all }
 
     var walPages: Int { journal.walPages }
 

@@ -13,6 +13,8 @@ struct ShardDirectory: Sendable {
         "\(folder)/shard-\(padded(shard))\(segment == 0 ? "" : ".\(segment)").db"
     }
     func rowFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).rows" }
+    /// A run of buyers' rows; the first is 1.
+    func runFile(_ shard: Int, _ run: Int) -> String { "\(rowFile(shard)).\(run)" }
     func lockFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).lock" }
     var countFile: String { folder + "/count" }
 
@@ -36,7 +38,7 @@ struct ShardDirectory: Sendable {
         guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
         close(file)
         do throws(StoreFault) {
-            try sync(folder: folder)
+            try Disk.sync(folder: folder)
         } catch {
             unlink(path)
             throw error
@@ -52,7 +54,24 @@ struct ShardDirectory: Sendable {
                 throw StoreFault(.io, path + ending, cause: words(errno))
             }
         }
-        try sync(folder: folder)
+        try Disk.sync(folder: folder)
+    }
+
+    /// Numbers of the runs that are there, named by the rows or not.
+    func runs(_ shard: Int) throws(StoreFault) -> [Int] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw StoreFault(.io, folder, cause: "\(error)")
+        }
+        let prefix = "shard-\(padded(shard)).rows."
+        return names.compactMap { $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count)) : nil }.sorted()
+    }
+
+    func removeRun(_ shard: Int, _ run: Int) throws(StoreFault) {
+        let path = runFile(shard, run)
+        guard unlink(path) == 0 || errno == ENOENT else { throw StoreFault(.io, path, cause: words(errno)) }
     }
 
     private func padded(_ shard: Int) -> String { shard < 10 ? "0\(shard)" : "\(shard)" }
@@ -73,8 +92,8 @@ struct ShardDirectory: Sendable {
         let reason = errno
         unlink(draft)
         guard linked == 0 || reason == EEXIST else { throw StoreFault(.io, countFile, cause: words(reason)) }
-        try sync(folder: folder)
-        try sync(folder: (folder as NSString).deletingLastPathComponent)
+        try Disk.sync(folder: folder)
+        try Disk.sync(folder: (folder as NSString).deletingLastPathComponent)
         guard let found = try count() else { throw StoreFault(.corrupt, "\(countFile): missing") }
         return try agree(found, shards)
     }
@@ -102,14 +121,4 @@ struct ShardDirectory: Sendable {
             throw StoreFault(.io, path, cause: words(errno))
         }
     }
-
-    private func sync(folder path: String) throws(StoreFault) {
-        let file = open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
-        defer { close(file) }
-        guard fsync(file) == 0 else { throw StoreFault(.io, path, cause: words(errno)) }
-    }
 }
-
-/// The operating system's words for an error number.
-func words(_ number: Int32) -> String { String(cString: strerror(number)) }

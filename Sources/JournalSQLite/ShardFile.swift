@@ -20,6 +20,7 @@ final class ShardFile: Sendable {
 
     let path: String
     let settings: SQLiteSettings
+    private let isDurable: Bool
     private let queue: DatabaseQueue
     /// Pages of the write-ahead log that are not in the tables yet, as of the last commit or checkpoint.
     private let gauge = WALGauge()
@@ -28,6 +29,7 @@ final class ShardFile: Sendable {
     init(path: String, settings: SQLiteSettings, purpose: Purpose) throws(StoreFault) {
         self.path = path
         self.settings = settings
+        isDurable = purpose.durable
         do {
             let configuration = Self.configuration(settings, cacheKiB: purpose.cacheKiB)
             queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -42,8 +44,7 @@ final class ShardFile: Sendable {
                     throw StoreFault(.io, "\(path): no write-ahead log")
                 }
                 // After WAL is set up: GRDB and SQLite's own defaults would leave NORMAL, which loses commits.
-                let level = purpose.durable ? "FULL" : "NORMAL"
-                try db.execute(sql: "PRAGMA synchronous = \(level)")
+                try setLevel(db)
                 guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == (purpose.durable ? 2 : 1) else {
                     throw StoreFault(.io, "\(path): synchronous is not \(level)")
                 }
@@ -59,6 +60,10 @@ final class ShardFile: Sendable {
             throw Self.openingFault(error, path)
         }
     }
+
+    private var level: String { isDurable ? "FULL" : "NORMAL" }
+
+    private func setLevel(_ db: Database) throws { try db.execute(sql: "PRAGMA synchronous = \(level)") }
 
     /// `cacheKiB`: of a connection that writes; nil for a reader.
     static func configuration(_ settings: SQLiteSettings, cacheKiB: Int?) -> Configuration {
@@ -85,9 +90,11 @@ final class ShardFile: Sendable {
         }
     }
 
-    /// One durable transaction.
-    func transaction(_ body: (Database) throws -> Void) throws {
+    /// One transaction, durable if the file is. `synced`: on the disk when it returns in any case, with all before it.
+    func transaction(synced: Bool = false, _ body: (Database) throws -> Void) throws {
         try queue.inDatabase { db in
+            if synced { try db.execute(sql: "PRAGMA synchronous = FULL") }
+            defer { if synced { try? setLevel(db) } }
             try db.inTransaction(.immediate) {
                 try body(db)
                 return .commit
@@ -116,7 +123,7 @@ final class ShardFile: Sendable {
     func moveGently(bytes: Int, pause: () -> UInt32, copied: () throws -> Void) throws {
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = OFF")
-            defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
+            defer { try? setLevel(db) }
             // Waits for readers, whose calls are short.
             try db.checkpoint(.full)
         }
@@ -125,14 +132,8 @@ final class ShardFile: Sendable {
         let file = open(path, O_RDWR | O_CLOEXEC)
         guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
         defer { Foundation.close(file) }
-        var about = stat()
-        guard fstat(file, &about) == 0 else { throw StoreFault(.io, path, cause: words(errno)) }
-        for place in stride(from: 0, to: Int(about.st_size), by: bytes) {
-            // Begins to write what has changed there.
-            posix_fadvise(file, place, bytes, POSIX_FADV_DONTNEED)
-            usleep(pause())
-        }
-        guard fdatasync(file) == 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        Disk.startWriting(file, from: 0, to: try Disk.length(file, path), bytes: bytes, pause: pause)
+        try Disk.sync(file, path)
     }
 
     /// Closes it and leaves its log where it is, for the next opening.

@@ -36,8 +36,6 @@ public struct RuntimeSettings: Sendable {
     /// A checkpoint that is so many events behind goes first: commits wait while its rows are written. It bounds what an
     /// opening has to apply again, and so how long a killed router's shard is away. Default 400,000.
     public var checkpointLag: UInt64 = 400_000
-    /// Bytes of the filter that knows which buyers have rows. Default 8 MiB, good for 2,000,000 buyers.
-    public var filterBytes = 8 << 20
     /// Recent journal rows kept for followers. Default 1 MiB.
     public var tailBytes = 1 << 20
     /// Pages of the journal's log that a shard may gather before they are moved in a lull. Default 1,000 (4 MiB).

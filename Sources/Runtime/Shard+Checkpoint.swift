@@ -101,8 +101,6 @@ extension Shard {
             }
             pending.taken.add(id, ended: ended)
             pending.taken.add(id, buyers: buyers)
-            if !buyers.isEmpty { hasBuyerRows = true }
-            for place in buyers.indices { filter?.insert(id, buyers.id(place)) }
             left -= ended.count + buyers.count
             if endedLeft > 0 { return }
             pending.buyersLeft -= buyers.count
@@ -150,6 +148,7 @@ extension Shard {
                 Result { () throws(StoreFault) in try store.write(changes: rows.all) }
             } then: { shard, _ in
                 shard.written(ended)
+                shard.mergeRows()
                 if whole { shard.checkpointStands() } else { shard.continueCheckpoint() }
             }
         }
@@ -175,6 +174,27 @@ extension Shard {
                     return shard.failed(StoreFault(.closed, "no thread writes rows", cause: "\(error)"))
                 }
                 shard.kick()
+            }
+        }
+    }
+
+    /// A step at a time: what other shards, or this one, want written meanwhile goes between two of them.
+    private func mergeRows() {
+        guard !isMerging, phase == .open, let store else { return }
+        isMerging = true
+        let generation = generation
+        around.keepers.runIfActive(eventLoop: around.loop) { () -> Result<Bool, StoreFault> in
+            Result { () throws(StoreFault) in try store.mergeRows() }
+        }.whenComplete { outcome in
+            self.onLoop { shard in
+                guard shard.generation == generation else { return }
+                shard.isMerging = false
+                switch outcome {
+                case .success(.success(let isMore)): if isMore { shard.mergeRows() }
+                case .success(.failure(let fault)): shard.failed(fault)
+                case .failure(let error):
+                    shard.failed(StoreFault(.closed, "no thread writes rows", cause: "\(error)"))
+                }
             }
         }
     }

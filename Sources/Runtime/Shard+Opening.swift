@@ -15,7 +15,6 @@ private struct OpenedShard: Sendable {
     var shops: [ShopActor]
     var answers: [AnswerRow]
     var stamps: [Stamp]
-    var hasBuyerRows: Bool
     var setAside: [String]
     var last: Timestamp
 
@@ -148,7 +147,6 @@ extension Shard {
             guard let last = page.last, page.count == 1_000 else { break }
             after = last.place
         }
-        let hasBuyerRows = try reader.buyerCount() > 0
         var stamps: [OpenedShard.Stamp] = []
         var setAside: [String] = []
         var sequence = store.checkpoint
@@ -172,8 +170,8 @@ extension Shard {
                         desks[record.shop] = Desk(id: record.shop, limits: around.settings.desk)
                         order.append(record.shop)
                     }
-                    if hasBuyerRows, let buyer = record.event.buyer, desks[record.shop]?.isResident(buyer) == false,
-                        let held = try reader.buyer(record.shop, buyer)
+                    if let buyer = record.event.buyer, reader.mayHold(record.shop, buyer),
+                        desks[record.shop]?.isResident(buyer) == false, let held = try reader.buyer(record.shop, buyer)
                     {
                         desks[record.shop]?.admit(try decoder.decode(Domain.BuyerRow.self, from: held.body))
                     }
@@ -194,8 +192,7 @@ extension Shard {
         }
         return OpenedShard(
             store: store, reader: reader, history: try store.reader(), shops: resumed,
-            answers: try reader.answers(after: 0), stamps: stamps, hasBuyerRows: hasBuyerRows, setAside: setAside,
-            last: last)
+            answers: try reader.answers(after: 0), stamps: stamps, setAside: setAside, last: last)
     }
 
     private func opened(_ opened: OpenedShard) {
@@ -212,8 +209,6 @@ extension Shard {
         next = durable + 1
         now = opened.last
         packer = RowPacker(term: opened.store.term)
-        hasBuyerRows = opened.hasBuyerRows
-        filter = opened.hasBuyerRows ? nil : BuyerFilter(most: settings.filterBytes)
         answers = AnswerIndex(most: settings.answersKept)
         do {
             for row in opened.answers { try answers.unpack(row.body) }

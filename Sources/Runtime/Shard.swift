@@ -83,10 +83,6 @@ public actor Shard {
     var packer: RowPacker
     var answers: AnswerIndex
     var due = ShopTimers()
-    /// Rows of buyers are in the store: whoever is not in memory may be there.
-    var hasBuyerRows = false
-    /// Who has a row, as long as all of them were written by this opening.
-    var filter: BuyerFilter?
 
     // Commits.
     var durable: UInt64 = 0
@@ -101,6 +97,8 @@ public actor Shard {
     var checkpoint: UInt64 = 0
     var checkpointAt = NIODeadline.now()
     var pendingCheckpoint: PendingCheckpoint?
+    /// The rows' thread makes few runs of many.
+    var isMerging = false
     /// Answers up to here are rows.
     var answersWritten: UInt64 = 0
 
@@ -327,15 +325,13 @@ public actor Shard {
 
     /// Takes the buyer whom a command is about into memory, if there is a row.
     private func admit(_ command: Command, _ shop: ShopActor) throws {
-        guard hasBuyerRows, let buyer = command.buyer else { return }
-        try admit(buyer, shop)
+        if let buyer = command.buyer { try admit(buyer, shop) }
     }
 
     func admit(_ buyer: BuyerID, _ shop: ShopActor) throws {
-        guard hasBuyerRows, filter?.mayHold(shop.id, buyer) ?? true, !shop.guarded({ $0.isResident(buyer) }) else {
-            return
-        }
-        guard let held = try reader?.buyer(shop.id, buyer) else { return }
+        guard let reader, reader.mayHold(shop.id, buyer), !shop.guarded({ $0.isResident(buyer) }),
+            let held = try reader.buyer(shop.id, buyer)
+        else { return }
         let row = try BinaryDecoder().decode(Domain.BuyerRow.self, from: held.body)
         shop.guarded { $0.admit(row) }
     }
@@ -533,6 +529,7 @@ public actor Shard {
         scratch = []
         writing = false
         pendingCheckpoint = nil
+        isMerging = false
         answersWritten = 0
         parked = []
         parkedStart = 0

@@ -32,6 +32,9 @@ struct SQLiteRig {
 
     func open(_ shard: Int = 0) throws -> SQLiteShardStore { try engine.openShard(shard, holder: "test") }
 
+    /// Numbers of the buyers' runs that are there.
+    func runFiles(_ shard: Int = 0) throws -> [Int] { try engine.directory.runs(shard) }
+
     /// Copies the files by another process: closing one of them here would drop SQLite's own locks.
     func copyOfFiles() throws -> String {
         let target = scratch.path + "/copy-" + UUID().uuidString

@@ -18,7 +18,7 @@ extension StoreConformance {
                 #expect(
                     try reader.buyer(S.shop, S.buyer)
                         == StoredBuyer(shop: S.shop, buyer: S.buyer, reflects: 3, open: false, body: [3]))
-                #expect(try reader.buyerCount() == 1)
+                #expect(reader.mayHold(S.shop, S.buyer))
                 #expect(try reader.openBuyers(after: nil, limit: 5).isEmpty)
                 #expect(try reader.session(S.shop, 1) == session(S.shop, 1, buyer: S.buyer, agent: S.agent))
             }
@@ -75,7 +75,6 @@ extension StoreConformance {
                     if orders.isEmpty { orders = found }
                     #expect(found == orders)
                 }
-                #expect(try reader.buyerCount() == 90)
             }
         },
         StoreClaim("endedSessionsAreListedByNumberAgentAndBuyer") { rig in
@@ -154,14 +153,15 @@ extension StoreConformance {
             }
             let reader = try store.reader()
             #expect(try reader.shops().isEmpty)
-            #expect(try reader.buyerCount() == 0)
+            #expect(try reader.buyer(S.shop, S.buyer) == nil)
+            #expect(!reader.mayHold(S.shop, S.buyer))
             #expect(try reader.sessions(S.shop, agent: nil, buyer: nil, after: 0, limit: 5).isEmpty)
             #expect(try reader.answers(after: 0).isEmpty)
             // It goes on.
             try store.write(changes: [.shop(S.shop, reflects: 10, body: [2])])
             #expect(try reader.shops().count == 1)
         },
-        StoreClaim("thousandsOfBuyersAreFoundCountedAndChangedInAnyOrder") { rig in
+        StoreClaim("thousandsOfBuyersAreFoundAndChangedInAnyOrder") { rig in
             try withStore(rig) { store, reader in
                 var wanted: [BuyerPlace: StoredBuyer] = [:]
                 var seed: UInt64 = 7
@@ -169,7 +169,7 @@ extension StoreConformance {
                     seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                     return (seed >> 33) % most
                 }
-                for batch in [1, 3_000, 40, 2_000, 1, 5_000] {
+                for batch in [1, 3_000, 40, 2_000, 1, 5_000, 3_000, 700, 2_000, 4_000] {
                     var changes: [RowChange] = []
                     for _ in 0..<batch {
                         // Three shops, one with few buyers; now and then a body larger than a page.
@@ -184,8 +184,12 @@ extension StoreConformance {
                             .buyer(shop, buyer, reflects: row.reflects, open: row.open, body: row.body))
                     }
                     try store.write(changes: changes)
-                    #expect(try reader.buyerCount() == wanted.count)
-                    for (place, row) in wanted { #expect(try reader.buyer(place.shop, place.buyer) == row) }
+                    // Before, while and after the engine puts its rows in order.
+                    if batch == 5_000 { while try store.mergeRows() {} } else { _ = try store.mergeRows() }
+                    for (place, row) in wanted {
+                        #expect(reader.mayHold(place.shop, place.buyer))
+                        #expect(try reader.buyer(place.shop, place.buyer) == row)
+                    }
                     #expect(try reader.buyer(S.shop, S.buyer) == nil)
                     var open: [StoredBuyer] = []
                     while true {

@@ -228,6 +228,7 @@ private final class MemoryStore: ShardStore {
         }
     }
 
+    func mergeRows() throws(StoreFault) -> Bool { false }
     func tend(walPages: Int) throws(StoreFault) { engine.tend() }
     func reader() throws(StoreFault) -> any ShardReader { MemoryReader(engine, self) }
     func close() { engine.release(self) }
@@ -267,6 +268,10 @@ private final class MemoryReader: ShardReader {
 
     func shops() throws(StoreFault) -> [StoredShop] { try read { $0.shops.values.sorted { $0.shop < $1.shop } } }
 
+    func mayHold(_ shop: ShopID, _ buyer: BuyerID) -> Bool {
+        (try? read { $0.buyers[BuyerPlace(shop: shop, buyer: buyer)] != nil }) ?? true
+    }
+
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
         try read { $0.buyers[BuyerPlace(shop: shop, buyer: buyer)] }
     }
@@ -278,8 +283,6 @@ private final class MemoryReader: ShardReader {
             return Array(rest.prefix(limit))
         }
     }
-
-    func buyerCount() throws(StoreFault) -> Int { try read { $0.buyers.count } }
 
     func session(_ shop: ShopID, _ number: UInt64) throws(StoreFault) -> EndedSessionRow? {
         try read { $0.sessions[shop]?[number] }
