@@ -15,6 +15,23 @@ enum Disk {
         }
     }
 
+    /// Writes zeros behind a file's end up to a length, `bytes` at a time, and syncs them. What is written over them later
+    /// is synced sooner than what makes a file grow.
+    static func fill(_ path: String, to end: Int, bytes: Int, pause: () -> UInt32) throws(StoreFault) {
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        defer { close(file) }
+        var place = try length(file, path)
+        let zeros = [UInt8](repeating: 0, count: bytes)
+        while place < end {
+            let count = pwrite(file, zeros, min(bytes, end - place), off_t(place))
+            guard count > 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+            startWriting(file, from: place, to: place + count, bytes: bytes, pause: pause)
+            place += count
+        }
+        try sync(file, path)
+    }
+
     static func length(_ file: Int32, _ path: String) throws(StoreFault) -> Int {
         var about = stat()
         guard fstat(file, &about) == 0 else { throw StoreFault(.io, path, cause: words(errno)) }

@@ -28,8 +28,9 @@ final class JournalFiles: Sendable {
         var ready: ShardFile?
         /// The next file is being made, or the former's log moved.
         var busy = false
-        /// Pages of the log at which the next file is made.
+        /// Pages of the log at which the next file is made, and from which on it is used.
         var makeAt: Int
+        var useAt: Int
         /// Pages of the log at the last look.
         var seen = 0
         /// Why a former file's log was not moved: the next opening does it.
@@ -39,6 +40,9 @@ final class JournalFiles: Sendable {
 
     /// Where a test may look at the files. What it throws is a failure to move the log after `copied`, else nothing.
     enum Moment: Sendable { case made, sealed, copied, moved }
+
+    /// Of a page in the log.
+    private static let frameBytes = 4_096 + 24
 
     let shard: Int
     private let shards: Int
@@ -67,7 +71,10 @@ final class JournalFiles: Sendable {
         }
         term = opened.place.term
         durable = opened.place.durable
-        state = Mutex(State(current: opened.file, segments: opened.segments, makeAt: settings.segmentPages))
+        state = Mutex(
+            State(
+                current: opened.file, segments: opened.segments, makeAt: settings.segmentPages / 2,
+                useAt: settings.segmentPages))
         self.shard = shard
         self.shards = shards
         self.holder = holder
@@ -161,7 +168,10 @@ final class JournalFiles: Sendable {
 
     private func append(_ body: (Database, inout Place) throws -> Void) throws -> Place {
         let (file, base, ready, failure) = state.withLock {
-            ($0.current, ($0.segments.last?.first ?? 1) - 1, $0.ready, $0.failure)
+            (
+                $0.current, ($0.segments.last?.first ?? 1) - 1, $0.current.walPages >= $0.useAt ? $0.ready : nil,
+                $0.failure
+            )
         }
         if let failure { throw failure }
         var place = Place(last: 0)
@@ -188,17 +198,15 @@ final class JournalFiles: Sendable {
             state.ready = nil
             state.busy = true
             state.seen = 0
-            state.makeAt = settings.segmentPages
+            (state.makeAt, state.useAt) = (settings.segmentPages / 2, settings.segmentPages)
             state.segments.append(Segment(number: state.segments.count, first: last + 1))
             return state.moment
         }
         try? moment?(.sealed)
         beside.async { [self] in
             do {
-                // Once the files are closed, somebody waits for it.
                 try former.moveGently(
-                    bytes: settings.moveBytes, pause: { turn.withLock { $0 } ? 0 : settings.movePauseMicros },
-                    copied: { try moment?(.copied) })
+                    bytes: settings.moveBytes, pause: pause, copied: { try moment?(.copied) })
                 former.close()
                 state.withLock { $0.busy = false }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
@@ -212,6 +220,9 @@ final class JournalFiles: Sendable {
             try? moment?(.moved)
         }
     }
+
+    /// Once the files are closed, somebody waits.
+    private func pause() -> UInt32 { turn.withLock { $0 } ? 0 : settings.movePauseMicros }
 
     private func makeNextIfDue() {
         let segments: [Segment]? = state.withLock { state in
@@ -233,7 +244,7 @@ final class JournalFiles: Sendable {
         }
     }
 
-    /// The next file, empty and on the disk. Throws if there is one: then somebody else writes the chain.
+    /// The next file, empty and on the disk, with room in its log for what will be written there. Throws if there is one: then somebody else writes the chain.
     private func make(_ segments: [Segment]) throws -> ShardFile {
         let path = try directory.makeSegment(shard, segments.count)
         do {
@@ -248,6 +259,9 @@ final class JournalFiles: Sendable {
                         try insert.run()
                     }
                 }
+                try Disk.fill(
+                    path + "-wal", to: settings.segmentPages * Self.frameBytes / 8 * 9, bytes: settings.moveBytes,
+                    pause: pause)
                 return file
             } catch {
                 file.close()
@@ -268,7 +282,9 @@ final class JournalFiles: Sendable {
                 let pages = state.current.walPages
                 defer { state.seen = pages }
                 let grown = pages - state.seen
-                if grown <= most / 16, pages > 2 * most { state.makeAt = min(state.makeAt, pages) }
+                if grown <= most / 16, pages > 2 * most {
+                    (state.makeAt, state.useAt) = (min(state.makeAt, pages), min(state.useAt, pages))
+                }
                 return (state.current, pages, grown)
             }
             if grown > most / 16 { return }

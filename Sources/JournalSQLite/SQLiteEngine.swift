@@ -17,7 +17,8 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var rowsCacheKiB = 8_192
     /// Page cache of each reader. 64…1,048,576 KiB.
     public var readerCacheKiB = 2_048
-    /// Pages of the journal's log, of 4 KiB, at which it goes on in a new file under load. Default 4,096 (16 MiB).
+    /// Pages of the journal's log, of 4 KiB, at which it goes on in a new file under load, made at half of them. Default
+    /// 4,096 (16 MiB).
     public var segmentPages = 4_096
     /// A full log is brought to the disk so many bytes at a time, with such a pause, so that no commit waits for all of it.
     /// Defaults 1 MiB and 2,000 µs.

@@ -161,7 +161,7 @@ extension Shard {
         then: @escaping @Sendable (isolated Shard, Value) -> Void
     ) {
         let generation = generation
-        let isUrgent = phase == .draining || next - 1 - checkpoint > settings.checkpointLag / 2
+        let isUrgent = phase == .draining || next - 1 - checkpoint > settings.checkpointLag / 4 * 3
         let pool = isUrgent ? around.writers : around.keepers
         pool.runIfActive(eventLoop: around.loop, work).whenComplete { outcome in
             self.onLoop { shard in

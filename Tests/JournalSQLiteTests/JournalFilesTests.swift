@@ -97,6 +97,27 @@ import Testing
         again.close()
     }
 
+    @Test func aFileMadeUnderLoadHasRoomInItsLogForWhatComes() throws {
+        let rig = try SQLiteRig(settings: { $0.segmentPages = 80 })
+        let store = try rig.open()
+        let log = rig.scratch.path + "/data/shards/shard-00.1.db-wal"
+        let room = Mutex(0)
+        store.files.atMoments { moment in
+            guard moment == .made, let found = try? FileManager.default.attributesOfItem(atPath: log)[.size] else {
+                return
+            }
+            room.withLock { if $0 == 0 { $0 = (found as? Int) ?? 0 } }
+        }
+        _ = try fill(store, files: 2)
+        #expect(room.withLock { $0 } > 80 * 4_120)
+        // Nothing of what is written there makes it grow, nor is any of it lost with the rest of the zeros.
+        for _ in 1...3 { try store.write(rows: [row(store.durable + 1, store)]) }
+        #expect(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int == room.withLock { $0 })
+        let durable = store.durable
+        try opened(try rig.copyOfFiles()) { #expect($0.durable == durable) }
+        store.close()
+    }
+
     @Test func aCrashAfterTheSealGoesOnInTheNextFile() throws {
         let rig = try rig()
         let store = try rig.open()

@@ -227,6 +227,34 @@ import Testing
         }
     }
 
+    @Test func rowsOfTheFirstFormatAreMadeAgain() throws {
+        let rig = try SQLiteRig()
+        var store = try rig.open()
+        try store.write(rows: (1...3).map { row($0, store) })
+        store.close()
+        let path = rig.scratch.path + "/data/shards/shard-00.rows"
+        try FileManager.default.removeItem(atPath: path)
+        let old = try DatabaseQueue(path: path)
+        try old.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: Migrations.rows[0])
+            try db.execute(sql: "PRAGMA user_version = 1")
+            try db.execute(
+                sql: """
+                    INSERT INTO shard VALUES (1, 0, 4, 1, 3, 3, 1);
+                    INSERT INTO shops VALUES ('s', 3, x'01');
+                    INSERT INTO buyers VALUES (0, 1, x'01');
+                    """)
+        }
+        try old.close()
+        store = try rig.open()
+        #expect(store.durable == 3)
+        #expect(store.checkpoint == 0)
+        #expect(try store.reader().shops().isEmpty)
+        #expect(try store.inspectRows { try $0.tableExists("buyers") } == false)
+        store.close()
+    }
+
     @Test func fullDiskUnderTheRowsPoisonsTheStoreAndLosesNoEvent() throws {
         let rig = try SQLiteRig()
         let store = try rig.open()
