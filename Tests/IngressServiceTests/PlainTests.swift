@@ -249,6 +249,57 @@ struct PlainTests {
         for token in ["", "x", "a.b.c"] { _ = try await expectSame([request(token, #"{"text":"Hello"}"#)]) }
     }
 
+    /// What comes meanwhile waits; after that it is as if the token had been known.
+    @Test func aTokenNotSeenBeforeIsLookedAtAndItsRequestsAreNotPassedOn() async throws {
+        let token = try await token(.merchant)
+        let all =
+            request(token, #"{"id":"m1","text":"Hello"}"#) + request("", "", path: "/version", method: "GET")
+            + request(token, #"{"id":"m2","text":"bot"}"#)
+        let known = try await expectSame([all], token, answers: 3)
+        #expect(known.commands.count == 2)
+        for split in [1, 100, all.count / 2, all.count - 1] {
+            let given = try await Given(.plain, [Array(all[..<split]), Array(all[split...])], [], .init())
+            let seen = try await outcomes([given], answers: 3)
+            #expect(seen == [known], "\(split)")
+            #expect(given.bench.edge.tokens.known(token) != nil)
+        }
+    }
+
+    @Test func aTokenThatIsNoneIsRefusedBehindEachTime() async throws {
+        let good = try await token(.merchant)
+        let bad = request("a.b.c", #"{"text":"Hello"}"#)
+        let seen = try await expectSame(
+            [bad + bad + request(good, #"{"id":"m1","text":"Hello"}"#) + bad], good, answers: 4)
+        #expect(seen.behind.components(separatedBy: "POST ").count == 4)
+        #expect(seen.commands.count == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func aConnectionThatEndsWhileItsTokenIsLookedAtIsLetGo(halfOnly: Bool) async throws {
+        let token = try await token(.merchant)
+        let given = try await Given(.plain, [request(token, #"{"id":"m1","text":"Hello"}"#)], [], .init())
+        if halfOnly {
+            try await given.channel.testingEventLoop.executeInContext {
+                given.channel.pipeline.syncOperations.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
+        } else {
+            try? await given.channel.close()
+        }
+        let end = ContinuousClock.now + .seconds(10)
+        while given.bench.edge.tokens.known(token) == nil || (halfOnly && given.channel.isActive),
+            ContinuousClock.now < end
+        {
+            await given.channel.testingEventLoop.run()
+            await Task.yield()
+        }
+        #expect(!given.channel.isActive)
+        #expect(given.bench.edge.inHand == 0)
+        if halfOnly {
+            let out = try await given.channel.readOutbound(as: ByteBuffer.self)
+            #expect(String(buffer: try #require(out)).hasPrefix("HTTP/1.1 201"))
+        }
+    }
+
     static let heads = [
         "Host: y\r\n", "X-Request-Id: \r\n", "X-Request-Id: a b\r\n", "X-Request-Id: r\r\nX-Request-Id: s\r\n",
         "x-request-id: r\r\n", "X-REQUEST-ID:r\r\n", "X-Request-Id:  r\r\n", "X-Request-Id: r \r\n",

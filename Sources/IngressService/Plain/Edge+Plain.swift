@@ -26,10 +26,17 @@ final class KnownToken: Sendable {
 /// The routes that plain requests are answered for: those of `PlainPath`, with the places where their answers are
 /// counted, and those that ask nobody.
 struct PlainRoutes: Sendable {
-    struct One: Sendable {
+    /// A class, so that nothing of it is copied for a request.
+    final class One: Sendable {
         let route: Route
         let places: BodyPlaces
         let created: EdgeMetrics.Series
+
+        init(route: Route, places: BodyPlaces, created: EdgeMetrics.Series) {
+            self.route = route
+            self.places = places
+            self.created = created
+        }
     }
 
     let buyer: One
@@ -79,6 +86,8 @@ extension Edge {
     enum PlainOpening {
         /// The rest of the edge is to answer it.
         case rest
+        /// This token was not seen before; once it was looked at, the request is to be read again.
+        case look(token: String)
         case ask(PlainTurn, ShopCommand)
         /// Answered already.
         case told(Reply, Mark)
@@ -90,8 +99,14 @@ extension Edge {
     ) -> PlainOpening {
         if head.method == .get { return openTold(head, bytes) }
         guard head.method == .post, head.length > 0, head.length <= settings.bodyLimit,
-            let path = PlainPath(bytes, head.target), let principal = principal(head, bytes, &token)
+            let path = PlainPath(bytes, head.target)
         else { return .rest }
+        let principal: Principal
+        switch whoAsks(head, bytes, &token) {
+        case .known(let known): principal = known
+        case .nobody: return .rest
+        case .unknown(let token): return .look(token: token)
+        }
         let one = plain[path.kind]
         let buyer = path.kind == .buyer ? path.name : nil
         guard one.route.access.admits(principal, shop: path.shop, agent: nil, buyer: buyer),
@@ -136,20 +151,35 @@ extension Edge {
         requestID(head.requestID.map { PlainBytes.string(bytes, $0) })
     }
 
-    /// Who asks, if the token was verified before.
-    private func principal(
+    private enum WhoAsks {
+        case known(Principal)
+        case unknown(token: String)
+        case nobody
+    }
+
+    private func whoAsks(
         _ head: PlainHead, _ bytes: UnsafeRawBufferPointer, _ token: inout KnownToken?
-    ) -> Principal? {
-        guard let range = head.authorization, let base = bytes.baseAddress else { return nil }
+    ) -> WhoAsks {
+        guard let range = head.authorization, let base = bytes.baseAddress else { return .nobody }
         let isSame =
             token?.value.withUnsafeBytes { value in
                 guard value.count == range.count, let start = value.baseAddress else { return false }
                 return PlainBytes.same(start, base + range.lowerBound, value.count)
             } ?? false
-        if isSame, let token { return token.principal }
-        guard let text = bearer(PlainBytes.string(bytes, range)), let known = tokens.known(text) else { return nil }
-        token = KnownToken(value: Array(bytes[range]), known: known)
-        return token?.principal
+        if !isSame {
+            guard let text = bearer(PlainBytes.string(bytes, range)) else { return .nobody }
+            guard let known = tokens.known(text) else { return .unknown(token: text) }
+            token = KnownToken(value: Array(bytes[range]), known: known)
+        }
+        return token?.principal.map { .known($0) } ?? .nobody
+    }
+
+    /// Looks at a token that was not seen before; if it is good, it is known then.
+    func look(atToken token: String, then done: @escaping @Sendable () -> Void) {
+        Task {
+            _ = await tokens.principal(of: token)
+            done()
+        }
     }
 
     private func stamp(

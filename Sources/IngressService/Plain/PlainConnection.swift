@@ -18,6 +18,8 @@ final class PlainConnection: ChannelDuplexHandler {
         case ready
         /// The desk has a request.
         case asking
+        /// The token of the request that waits first is being looked at.
+        case looking
         /// So many bytes of a request are still to go on.
         case passing(left: Int)
         /// A request went on whole and is not answered.
@@ -39,6 +41,8 @@ final class PlainConnection: ChannelDuplexHandler {
     /// Bytes that wait: for the rest of their head, or until the request before is answered.
     private var kept = ByteBuffer()
     private var token: KnownToken?
+    /// The last token that was not known.
+    private var lookedAt: String?
     private var isTaking = false
     /// Bytes behind the request that is being taken.
     private var behind = 0
@@ -68,7 +72,7 @@ final class PlainConnection: ChannelDuplexHandler {
         idle.begin(context) { [self] in
             switch state {
             case .closed: .closed
-            case .asking, .passing, .passed, .open: .busy
+            case .asking, .looking, .passing, .passed, .open: .busy
             case .ready: .quiet
             }
         }
@@ -137,7 +141,7 @@ final class PlainConnection: ChannelDuplexHandler {
         guard kept.readableBytes > 0 else { return false }
         switch state {
         case .ready: return !context.channel.isWritable
-        case .asking, .passed: return true
+        case .asking, .looking, .passed: return true
         case .passing, .open, .closed: return false
         }
     }
@@ -148,7 +152,7 @@ final class PlainConnection: ChannelDuplexHandler {
     var isPassed: Bool {
         switch state {
         case .passing, .passed, .open: true
-        case .ready, .asking, .closed: false
+        case .ready, .asking, .looking, .closed: false
         }
     }
 
@@ -182,6 +186,7 @@ final class PlainConnection: ChannelDuplexHandler {
                     if bytes.readableBytes >= head.whole {
                         let opening = bytes.withUnsafeReadableBytes { edge.open(head, $0, &token) }
                         if ask(opening, head, &bytes, context) { continue }
+                        if case .looking = state { return }
                     }
                     state = .passing(left: head.whole)
                 }
@@ -195,7 +200,7 @@ final class PlainConnection: ChannelDuplexHandler {
             case .open:
                 guard let all = bytes.readSlice(length: bytes.readableBytes) else { return }
                 pass(wrapInboundOut(all), context)
-            case .asking, .passed: return
+            case .asking, .looking, .passed: return
             case .closed: bytes.clear()
             }
         }
@@ -207,6 +212,9 @@ final class PlainConnection: ChannelDuplexHandler {
     ) -> Bool {
         switch opening {
         case .rest: return false
+        case .look(let token):
+            if token != lookedAt { look(at: token, context) }
+            return false
         case .told(let reply, let mark):
             bytes.moveReaderIndex(forwardBy: head.whole)
             idle.touch(context)
@@ -226,6 +234,22 @@ final class PlainConnection: ChannelDuplexHandler {
             }
         }
         return true
+    }
+
+    /// Once for each token: if it is not known then, it is no good, and the rest says so.
+    private func look(at token: String, _ context: ChannelHandlerContext) {
+        lookedAt = token
+        state = .looking
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        edge.look(atToken: token) { [loop = context.eventLoop] in
+            loop.execute { bound.value.hasLooked() }
+        }
+    }
+
+    private func hasLooked() {
+        guard case .looking = state, let context else { return }
+        state = .ready
+        goOn(context)
     }
 
     // MARK: what goes out
@@ -311,7 +335,7 @@ final class PlainConnection: ChannelDuplexHandler {
     /// The client sends no more: whatever is behind hears of it when what came before is answered.
     private func endInput(_ context: ChannelHandlerContext) {
         switch state {
-        case .asking, .closed: return
+        case .asking, .looking, .closed: return
         case .ready, .passed:
             if isHolding(context) { return }
         case .passing, .open: break
@@ -341,6 +365,7 @@ final class PlainConnection: ChannelDuplexHandler {
         context = nil
         state = .closed
         kept = ByteBuffer()
+        lookedAt = nil
         install = nil
         idle.end()
         ended()

@@ -1,10 +1,12 @@
-// Which of the load generator's connections are ready, by epoll: a turn costs what is ready, not what there is.
+// Which of the load generator's connections are ready, by epoll: a turn costs what is ready, not what there is. Each
+// arrival is told once, so whoever is ready is to be read until nothing is left.
 
 import ClusterKit
 import Foundation
 import LinuxEpoll
 
 struct LoadEvents: ~Copyable {
+    private static let arrivals = EPOLLIN.rawValue | EPOLLET.rawValue
     private let descriptor: Int32
     private var events: [epoll_event]
 
@@ -14,7 +16,7 @@ struct LoadEvents: ~Copyable {
         events = [epoll_event](repeating: epoll_event(), count: max(1, descriptors.count))
         guard descriptor >= 0 else { throw ClusterFault(.notRunning, "epoll: error \(errno)") }
         for (place, other) in descriptors.enumerated() {
-            try control(EPOLL_CTL_ADD, other, place, EPOLLIN.rawValue)
+            try control(EPOLL_CTL_ADD, other, place, Self.arrivals)
         }
     }
 
@@ -22,7 +24,7 @@ struct LoadEvents: ~Copyable {
 
     /// Whether it also counts that a connection takes bytes again.
     func watch(_ other: Int32, at place: Int, writing: Bool) throws(ClusterFault) {
-        try control(EPOLL_CTL_MOD, other, place, EPOLLIN.rawValue | (writing ? EPOLLOUT.rawValue : 0))
+        try control(EPOLL_CTL_MOD, other, place, Self.arrivals | (writing ? EPOLLOUT.rawValue : 0))
     }
 
     private func control(_ what: Int32, _ other: Int32, _ place: Int, _ wanted: UInt32) throws(ClusterFault) {

@@ -222,44 +222,43 @@ struct HTTPSpeech: LoadSpeech {
 
     func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
         var at = 0
-        while let head = Self.headEnd(bytes, from: at) {
-            let end = head + Self.length(bytes, at, head)
-            guard end <= bytes.count else { break }
+        while let end = Self.end(bytes, from: at) {
             each(nil, bytes[at..<min(at + wanted.count, end)].elementsEqual(wanted))
             at = end
         }
         return at
     }
 
-    /// The place behind the empty line.
-    private static func headEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        var at = start + 3
-        while at < bytes.count {
-            if bytes[at] == 0x0a, bytes[at - 2] == 0x0a { return at + 1 }
-            at += 1
+    private static let lengthName: StaticString = "content-length:"
+
+    /// The place behind a whole response; nil if it is not whole. Looked at line by line.
+    private static func end(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        var line = start
+        var length = 0
+        while line < bytes.count, let found = memchr(base + line, 0x0a, bytes.count - line) {
+            let stop = UnsafeRawPointer(found) - base
+            if stop - line <= 1 {
+                let end = stop + 1 + length
+                return end <= bytes.count ? end : nil
+            }
+            if stop - line > lengthName.utf8CodeUnitCount, isLength(base + line) {
+                length = 0
+                for place in (line + lengthName.utf8CodeUnitCount)..<stop where (0x30...0x39).contains(bytes[place]) {
+                    length = length * 10 + Int(bytes[place] - 0x30)
+                }
+            }
+            line = stop + 1
         }
         return nil
     }
 
-    private static let lengthName = Array("content-length:".utf8)
-
-    private static func length(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {
-        var line = start
-        while line < end {
-            var stop = line
-            while stop < end, bytes[stop] != 0x0a { stop += 1 }
-            if stop - line > lengthName.count,
-                (0..<lengthName.count).allSatisfy({ bytes[line + $0] | 0x20 == lengthName[$0] | 0x20 })
-            {
-                var length = 0
-                for place in (line + lengthName.count)..<stop where (0x30...0x39).contains(bytes[place]) {
-                    length = length * 10 + Int(bytes[place] - 0x30)
-                }
-                return length
-            }
-            line = stop + 1
+    private static func isLength(_ line: UnsafeRawPointer) -> Bool {
+        for place in 0..<lengthName.utf8CodeUnitCount
+        where line.load(fromByteOffset: place, as: UInt8.self) | 0x20 != lengthName.utf8Start[place] | 0x20 {
+            return false
         }
-        return 0
+        return true
     }
 }
 
