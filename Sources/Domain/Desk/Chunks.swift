@@ -1,4 +1,5 @@
-/// Elements in chunks, by place: growing moves none of them, and a read or a change of one field copies nothing else.
+/// Elements in chunks, by place: growing moves few of them, and a read or a change of one field copies nothing else. A
+/// shop that has few of them takes little memory: the first chunk grows to its size.
 struct Chunks<Element: Sendable>: Sendable {
     private var held = HeldChunks<Element>()
 
@@ -29,9 +30,13 @@ struct Chunks<Element: Sendable>: Sendable {
 private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
     private static var bits: Int { 10 }
     private static var mask: Int { 1 << bits - 1 }
+    /// Of the first chunk, at the beginning.
+    private static var fewest: Int { 8 }
 
     private var chunks: [UnsafeMutablePointer<Element>] = []
     private(set) var count = 0
+    /// Of the chunks that are there.
+    private var room = 0
 
     deinit {
         for (number, chunk) in chunks.enumerated() {
@@ -47,17 +52,32 @@ private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
     }
 
     func append(_ element: consuming Element) -> Int {
-        if count & Self.mask == 0 { chunks.append(.allocate(capacity: Self.mask + 1)) }
+        if count == room { grow() }
         (chunks[count >> Self.bits] + count & Self.mask).initialize(to: element)
         count += 1
         return count - 1
     }
 
+    private func grow() {
+        if room > Self.mask || room == 0 {
+            let more = room == 0 ? Self.fewest : Self.mask + 1
+            chunks.append(.allocate(capacity: more))
+            room += more
+            return
+        }
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * room)
+        larger.moveInitialize(from: chunks[0], count: count)
+        chunks[0].deallocate()
+        chunks[0] = larger
+        room *= 2
+    }
+
     func copied() -> HeldChunks {
         let copy = HeldChunks()
         copy.count = count
+        copy.room = room
         copy.chunks = chunks.enumerated().map { number, chunk in
-            let own = UnsafeMutablePointer<Element>.allocate(capacity: Self.mask + 1)
+            let own = UnsafeMutablePointer<Element>.allocate(capacity: min(room, Self.mask + 1))
             own.initialize(from: chunk, count: Swift.min(Self.mask + 1, count - number << Self.bits))
             return own
         }

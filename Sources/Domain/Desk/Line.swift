@@ -23,7 +23,8 @@ public struct Line<Element: Sendable>: Sendable {
     public mutating func append(_ element: Element) {
         if blocks.last.map({ $0.count == Self.perBlock }) ?? true {
             var block: [Element] = []
-            block.reserveCapacity(Self.perBlock)
+            // A short line takes little memory.
+            if !blocks.isEmpty { block.reserveCapacity(Self.perBlock) }
             blocks.append(block)
         }
         blocks[blocks.count - 1].append(element)

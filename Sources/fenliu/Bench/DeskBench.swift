@@ -16,7 +16,6 @@ struct DeskFloor {
     init(shop: UInt64 = 0, agents: Int) throws {
         self.shop = BenchID.shop(shop)
         desk = Desk(id: self.shop)
-        out.reserveCapacity(4_096)
         try give(.setShop(SetShop(name: "Bench")))
         for number in 0..<agents {
             try give(.setAgent(SetAgent(agent: BenchID.agent(number), weight: 50 + number % 100)))
@@ -93,6 +92,12 @@ struct DeskFloor {
         answers.compactMap { answer in answer.session.map { .closeSession(CloseSession(session: $0)) } }
     }
 
+    /// Replies to sessions and closes them.
+    mutating func finish(_ answers: [Answer]) throws {
+        try giveAll(replies(answers) + closes(answers))
+        tidy()
+    }
+
     mutating func giveAll(_ batch: [Command]) throws {
         for command in batch { try give(command) }
     }
@@ -166,6 +171,10 @@ struct DeskBench {
         }
         for shops in plan.shopSizes {
             var floors = try (0..<shops).map { try DeskFloor(shop: UInt64($0), agents: 4) }
+            // Each has had a buyer before.
+            for place in floors.indices {
+                try floors[place].finish(try floors[place].timed(floors[place].strangers(1)).answers)
+            }
             let runs = try (0..<plan.runs).map { try spread(&floors, run: $0) }
             add("desks of 4 agents, new consults, \(count(shops)) shops", runs)
         }
@@ -179,8 +188,7 @@ struct DeskBench {
             let who = (0..<UInt64(step)).map { (round &* UInt64(step) &+ $0) &* 7_368_787 % UInt64(buyers) }
             let batch = floor.messages(who)
             let (nanos, answers) = try floor.timed(batch)
-            try floor.giveAll(floor.replies(answers) + floor.closes(answers))
-            floor.tidy()
+            try floor.finish(answers)
             return nanos
         }
     }
@@ -189,8 +197,7 @@ struct DeskBench {
     private func shared(_ floor: inout DeskFloor) throws -> Double {
         try repeated(300) { _ in
             let (nanos, answers) = try floor.timed(floor.strangers(300))
-            try floor.giveAll(floor.replies(answers) + floor.closes(answers))
-            floor.tidy()
+            try floor.finish(answers)
             return nanos
         }
     }
@@ -235,10 +242,7 @@ struct DeskBench {
                 for (command, stamp) in batch { answers.append(try floors[pick].give(command, stamp)) }
             }
             let nanos = monotonicNanos() - before
-            for (pick, answer) in zip(picks, answers) {
-                try floors[pick].giveAll(floors[pick].replies([answer]) + floors[pick].closes([answer]))
-                floors[pick].tidy()
-            }
+            for (pick, answer) in zip(picks, answers) { try floors[pick].finish([answer]) }
             return nanos
         }
     }

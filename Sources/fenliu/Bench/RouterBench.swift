@@ -49,7 +49,7 @@ struct RouterBench {
                 try cluster(routers: 1) { cluster throws(ClusterFault) in
                     try runs(
                         cluster, shops: shops, agents: 4, inFlight: plan.inFlight.last.map { min($0, 1_024) } ?? 16,
-                        "f",
+                        areNew: false, "f",
                         "durable consults, shops of 4 agents, \(count(shops)) shops")
                 })
         }
@@ -88,17 +88,17 @@ struct RouterBench {
         return try body(cluster)
     }
 
-    /// Each run has shops of its own.
+    /// `areNew`: each run has shops of its own; else all runs have the same.
     private func runs(
-        _ cluster: BenchCluster, shops: Int, agents: Int, inFlight: Int, rate: Double? = nil, _ workload: String,
-        _ what: String
+        _ cluster: BenchCluster, shops: Int, agents: Int, inFlight: Int, rate: Double? = nil, areNew: Bool = true,
+        _ workload: String, _ what: String
     ) throws(ClusterFault) -> Figure {
         let routers = cluster.routers
         let owners = ShardMap.owners(shards: ShardMap.defaultShards, routers: routers.map(\.name))
         let now = Timestamp(millis: Int64(Date().timeIntervalSince1970 * 1_000))
         var runs: [Run] = []
         for run in 0..<plan.runs {
-            let first = UInt64(run * shops)
+            let first = areNew ? UInt64(run * shops) : 0
             var own: [[UInt64]] = routers.map { _ in [] }
             for shop in first..<first + UInt64(shops) {
                 let owner = owners[ShardMap.shard(of: BenchID.shop(shop), shards: ShardMap.defaultShards)]
@@ -109,7 +109,15 @@ struct RouterBench {
             var used: [[UInt64]] = []
             for (router, shops) in zip(routers, own) where !shops.isEmpty {
                 var link = try FrameSocket(router.socket)
-                for shop in shops { try link.give(BenchShop.commands(shop, agents: agents, at: now)) }
+                if areNew || run == 0 {
+                    for start in stride(from: 0, to: shops.count, by: 100) {
+                        try link.give(
+                            shops[start..<min(start + 100, shops.count)].flatMap {
+                                BenchShop.commands($0, agents: agents, at: now)
+                                    + (areNew ? [] : [BenchShop.consult($0, at: now)])
+                            })
+                    }
+                }
                 links.append(link.socket)
                 used.append(shops)
             }
@@ -156,6 +164,15 @@ struct Run {
 
 /// A shop of the bench: agents of different weights, all online.
 enum BenchShop {
+    /// A first buyer's, whom no load has.
+    static func consult(_ shop: UInt64, at: Timestamp) -> ShopCommand {
+        ShopCommand(
+            shop: BenchID.shop(shop), at: at,
+            command: .receiveMessage(
+                ReceiveMessage(
+                    buyer: BuyerID(rawValue: "first"), message: MessageID(rawValue: "first"), text: benchText)))
+    }
+
     static func commands(_ shop: UInt64, agents: Int, at: Timestamp) -> [ShopCommand] {
         var commands: [Command] = [.setShop(SetShop(name: "Bench"))]
         for number in 0..<agents {
