@@ -211,7 +211,6 @@ extension Shard {
         answersWritten = checkpoint
         next = durable + 1
         now = opened.last
-        packer = RowPacker(term: opened.store.term)
         hasBuyerRows = opened.hasBuyerRows
         filter = opened.hasBuyerRows ? nil : BuyerFilter(most: settings.filterBytes)
         answers = AnswerIndex(most: settings.answersKept)
@@ -271,8 +270,8 @@ extension Shard {
     func noteStream(_ shop: ShopID, _ agent: AgentID, attached: Bool) {
         guard let actor = shops[shop] else { return }
         var next = self.next
-        var events = scratch
-        scratch = []
+        var events = undone
+        undone = []
         let at = now
         let due = actor.acting { desk in
             // An agent who was removed meanwhile has no presence to follow.
@@ -280,8 +279,7 @@ extension Shard {
                 .noteStream(NoteStream(agent: agent, attached: attached)), at: at, next: &next, into: &events)
         }.due
         self.next = next
-        scratch = events
-        record()
+        undone = events
         if let due { self.due.note(shop, due) }
     }
 
