@@ -270,8 +270,8 @@ extension Shard {
     func noteStream(_ shop: ShopID, _ agent: AgentID, attached: Bool) {
         guard let actor = shops[shop] else { return }
         var next = self.next
-        var events = undone
-        undone = []
+        var events = uncommitted
+        uncommitted = []
         let at = now
         let due = actor.acting { desk in
             // An agent who was removed meanwhile has no presence to follow.
@@ -279,7 +279,7 @@ extension Shard {
                 .noteStream(NoteStream(agent: agent, attached: attached)), at: at, next: &next, into: &events)
         }.due
         self.next = next
-        undone = events
+        uncommitted = events
         if let due { self.due.note(shop, due) }
     }
 

@@ -95,7 +95,7 @@ public actor Shard {
     var parked: [Parked] = []
     var parkedStart = 0
     /// Decided and in no commit yet, in order; `parked` bounds them.
-    var undone: [EventRecord] = []
+    var uncommitted: [EventRecord] = []
     /// Empty: room for those after them.
     private var room: [EventRecord] = []
 
@@ -256,8 +256,8 @@ public actor Shard {
     /// Lets the desk decide; its events go into the next commit.
     private func decide(_ shop: ShopActor, _ call: ShopCommand) -> Result<Answer, Refusal> {
         var next = self.next
-        var events = undone
-        undone = []
+        var events = uncommitted
+        uncommitted = []
         let at = now
         let (result, due) = shop.acting { desk -> Result<Answer, Refusal> in
             do throws(Refusal) {
@@ -268,7 +268,7 @@ public actor Shard {
             }
         }
         self.next = next
-        undone = events
+        uncommitted = events
         if let due { self.due.note(shop.id, due) }
         return result
     }
@@ -343,13 +343,13 @@ public actor Shard {
             guard let actor = shops[shop] else { continue }
             now = max(now, at)
             var next = self.next
-            var events = undone
-            undone = []
+            var events = uncommitted
+            uncommitted = []
             let later = actor.acting(fired: at) { desk in
                 desk.advance(to: at, next: &next, into: &events)
             }.due
             self.next = next
-            undone = events
+            uncommitted = events
             if let later { due.note(shop, later) }
         }
         now = max(now, time)
@@ -392,14 +392,14 @@ public actor Shard {
     /// Starts a commit of everything decided so far, unless one is under way.
     func kick() {
         guard !writing, !waitsForRows, let store, phase == .open || phase == .draining else { return }
-        if undone.isEmpty {
+        if uncommitted.isEmpty {
             finishDraining()
             return
         }
-        precondition(undone[0].sequence == durable + 1, "events without gaps")
+        precondition(uncommitted[0].sequence == durable + 1, "events without gaps")
         // The writer's thread codes them and lets go of them; their room comes back.
-        nonisolated(unsafe) var records = undone
-        undone = room
+        nonisolated(unsafe) var records = uncommitted
+        uncommitted = room
         room = []
         writing = true
         looks = 2
@@ -531,7 +531,7 @@ public actor Shard {
         due = ShopTimers()
         answers = AnswerIndex(most: settings.answersKept)
         tail = JournalTail(most: settings.tailBytes)
-        undone = []
+        uncommitted = []
         writing = false
         pendingCheckpoint = nil
         answersWritten = 0
