@@ -47,7 +47,7 @@ struct AnswerIndex: ~Copyable {
     }
 
     /// As it is in a row.
-    private struct Item {
+    struct Item: Equatable {
         var key: AnswerKey
         var entry: Entry
     }
@@ -72,6 +72,15 @@ struct AnswerIndex: ~Copyable {
         self.most = most
         let perBlock = 1 << Self.blockBits
         room = (most + perBlock - 1) / perBlock * perBlock
+    }
+
+    /// Of a shard that was read: from whatever order the entries of rows and of events are in.
+    init(most: Int, of given: [Item]) {
+        self.init(most: most)
+        var items = given
+        let inOrder = zip(items, items.dropFirst()).allSatisfy { $0.entry.sequence <= $1.entry.sequence }
+        if !inOrder { items.sort { $0.entry.sequence < $1.entry.sequence } }
+        for item in items { note(item.key, sequence: item.entry.sequence, fingerprint: item.entry.fingerprint) }
     }
 
     deinit { for block in blocks { block.deallocate() } }
@@ -152,16 +161,16 @@ struct AnswerIndex: ~Copyable {
             first: item(low).pointee.entry.sequence, last: item(end - 1).pointee.entry.sequence, body: writer.bytes)
     }
 
-    mutating func unpack(_ body: [UInt8]) throws(CodingFault) {
+    /// Adds the entries of a packed row. Throws if it ends within one, after adding those before.
+    static func unpack(_ body: [UInt8], into items: inout [Item]) throws(CodingFault) {
         var failure: CodingFault?
         body.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             do throws(CodingFault) {
                 while reader.remaining > 0 {
-                    let high = try reader.rawFixed()
-                    let low = try reader.rawFixed()
-                    let sequence = try reader.rawFixed()
-                    note(AnswerKey(high: high, low: low), sequence: sequence, fingerprint: try reader.rawFixed())
+                    let key = AnswerKey(high: try reader.rawFixed(), low: try reader.rawFixed())
+                    let entry = Entry(sequence: try reader.rawFixed(), fingerprint: try reader.rawFixed())
+                    items.append(Item(key: key, entry: entry))
                 }
             } catch {
                 failure = error

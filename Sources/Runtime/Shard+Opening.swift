@@ -13,17 +13,24 @@ private struct OpenedShard: Sendable {
     var reader: any ShardReader
     var history: any ShardReader
     var shops: [ShopActor]
-    var answers: [AnswerRow]
-    var stamps: [Stamp]
+    var answers: OpenedAnswers
     var hasBuyerRows: Bool
     var setAside: [String]
     var last: Timestamp
+}
 
-    struct Stamp: Sendable {
-        var shop: ShopID
-        var stamp: CommandStamp
-        var sequence: UInt64
+/// Made by the thread that reads the shard, then the loop's.
+private final class OpenedAnswers: @unchecked Sendable {
+    private var index: AnswerIndex?
+    let fault: CodingFault?
+
+    init(_ index: consuming AnswerIndex, fault: CodingFault?) {
+        self.index = consume index
+        self.fault = fault
     }
+
+    /// Once; then nil.
+    func take() -> AnswerIndex? { index.take() }
 }
 
 extension Shard {
@@ -149,7 +156,14 @@ extension Shard {
             after = last.place
         }
         let hasBuyerRows = try reader.buyerCount() > 0
-        var stamps: [OpenedShard.Stamp] = []
+        var answers: [AnswerIndex.Item] = []
+        var answersFault: CodingFault?
+        let answerRows = try reader.answers(after: 0)
+        do throws(CodingFault) {
+            for row in answerRows { try AnswerIndex.unpack(row.body, into: &answers) }
+        } catch {
+            answersFault = error
+        }
         var setAside: [String] = []
         var sequence = store.checkpoint
         var last = desks.values.map(\.now).max() ?? Timestamp(millis: 0)
@@ -166,7 +180,10 @@ extension Shard {
                     }
                     last = max(last, record.at)
                     if let stamp = record.command {
-                        stamps.append(.init(shop: record.shop, stamp: stamp, sequence: record.sequence))
+                        answers.append(
+                            AnswerIndex.Item(
+                                key: AnswerKey(record.shop, stamp.id),
+                                entry: .init(sequence: record.sequence, fingerprint: stamp.fingerprint)))
                     }
                     if desks[record.shop] == nil {
                         desks[record.shop] = Desk(id: record.shop, limits: around.settings.desk)
@@ -194,8 +211,9 @@ extension Shard {
         }
         return OpenedShard(
             store: store, reader: reader, history: try store.reader(), shops: resumed,
-            answers: try reader.answers(after: 0), stamps: stamps, hasBuyerRows: hasBuyerRows, setAside: setAside,
-            last: last)
+            answers: OpenedAnswers(
+                AnswerIndex(most: around.settings.answersKept, of: answers), fault: answersFault),
+            hasBuyerRows: hasBuyerRows, setAside: setAside, last: last)
     }
 
     private func opened(_ opened: OpenedShard) {
@@ -213,16 +231,10 @@ extension Shard {
         now = opened.last
         hasBuyerRows = opened.hasBuyerRows
         filter = opened.hasBuyerRows ? nil : BuyerFilter(most: settings.filterBytes)
-        answers = AnswerIndex(most: settings.answersKept)
-        do {
-            for row in opened.answers { try answers.unpack(row.body) }
-        } catch {
-            around.logger.error("answers cannot be read", metadata: ["shard": "\(number)", "fault": "\(error)"])
+        if let fault = opened.answers.fault {
+            around.logger.error("answers cannot be read", metadata: ["shard": "\(number)", "fault": "\(fault)"])
         }
-        for item in opened.stamps {
-            answers.note(
-                AnswerKey(item.shop, item.stamp.id), sequence: item.sequence, fingerprint: item.stamp.fingerprint)
-        }
+        answers = opened.answers.take() ?? AnswerIndex(most: settings.answersKept)
         #if PLANTED_BUGS
             if settings.planted == .commandIDInMemoryOnly { answers = AnswerIndex(most: settings.answersKept) }
         #endif
