@@ -1,5 +1,7 @@
 // I9: which commands a shard has answered, and by which event. The answer itself is read from that event. Bounded:
 // the oldest are forgotten first. Kept across openings by rows of packed entries and by the events after them.
+// The entries stand in order in a ring of blocks, beside it a table says where: a new command touches one cell of the
+// table and the ring's end, the oldest one cell and the ring's beginning.
 
 import Domain
 import Journal
@@ -38,67 +40,137 @@ struct AnswerKey: Hashable {
     }
 }
 
-struct AnswerIndex {
-    struct Entry {
+struct AnswerIndex: ~Copyable {
+    struct Entry: Equatable {
         var sequence: UInt64
         var fingerprint: UInt64
     }
 
+    /// As it is in a row.
+    struct Item: Equatable {
+        var key: AnswerKey
+        var entry: Entry
+    }
+
+    private static var blockBits: Int { 12 }
+
     private let most: Int
-    private var entries = AnswerTable()
-    /// Keys in order of their sequence numbers.
-    private var order = Line<(key: AnswerKey, sequence: UInt64)>()
+    /// Blocks of the ring, made when it first gets there.
+    private var blocks: [UnsafeMutablePointer<Item>] = []
+    /// Places that the ring has.
+    private let room: Int
+    /// The oldest entry's place, and how many there are from there on.
+    private var start = 0
+    private var held = 0
+    private var places = AnswerTable()
+    /// Nobody can choose command IDs that crowd one cell.
+    private let seeds = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
-    init(most: Int) { self.most = most }
+    /// `most`: 1…1,000,000,000.
+    init(most: Int) {
+        precondition((1...1_000_000_000).contains(most), "answers kept: 1…1,000,000,000")
+        self.most = most
+        let perBlock = 1 << Self.blockBits
+        room = (most + perBlock - 1) / perBlock * perBlock
+    }
 
-    subscript(key: AnswerKey) -> Entry? { entries[key] }
-    var count: Int { entries.count }
+    /// Of a shard that was read: from whatever order the entries of rows and of events are in.
+    init(most: Int, of given: [Item]) {
+        self.init(most: most)
+        var items = given
+        let inOrder = zip(items, items.dropFirst()).allSatisfy { $0.entry.sequence <= $1.entry.sequence }
+        if !inOrder { items.sort { $0.entry.sequence < $1.entry.sequence } }
+        for item in items { note(item.key, sequence: item.entry.sequence, fingerprint: item.entry.fingerprint) }
+    }
+
+    deinit { for block in blocks { block.deallocate() } }
+
+    /// Commands whose answers are known.
+    var count: Int { places.count }
     /// Sequence number of the oldest entry.
-    var oldest: UInt64? { order.first?.sequence }
+    var oldest: UInt64? { held > 0 ? item(0).pointee.entry.sequence : nil }
 
+    subscript(key: AnswerKey) -> Entry? {
+        place(key, hash(key)).map { at($0).pointee.entry }
+    }
+
+    /// The one with the highest sequence number stays.
     mutating func note(_ key: AnswerKey, sequence: UInt64, fingerprint: UInt64) {
-        if let held = entries[key], held.sequence >= sequence { return }
-        entries.set(key, Entry(sequence: sequence, fingerprint: fingerprint))
-        order.append((key, sequence))
-        while entries.count > most, let gone = order.first {
-            order.removeFirst()
-            if entries[gone.key]?.sequence == gone.sequence { entries.remove(gone.key) }
+        let hash = hash(key)
+        if let older = place(key, hash) {
+            if at(older).pointee.entry.sequence >= sequence { return }
+            places.remove(hash, older)
         }
+        if held == most { forgetOldest() }
+        let place = place(held)
+        if place >> Self.blockBits == blocks.count { blocks.append(.allocate(capacity: 1 << Self.blockBits)) }
+        at(UInt32(place)).initialize(to: Item(key: key, entry: Entry(sequence: sequence, fingerprint: fingerprint)))
+        held += 1
+        places.insert(hash, UInt32(place))
+    }
+
+    /// An older entry of a command that was noted again has no cell any more.
+    private mutating func forgetOldest() {
+        places.remove(hash(item(0).pointee.key), UInt32(start))
+        start = place(1)
+        held -= 1
+    }
+
+    @inline(__always)
+    private func place(_ key: AnswerKey, _ hash: UInt32) -> UInt32? {
+        places.find(hash) { at($0).pointee.key == key }
+    }
+
+    private func hash(_ key: AnswerKey) -> UInt32 {
+        let product = (key.low ^ seeds.0).multipliedFullWidth(by: key.high ^ seeds.1)
+        return UInt32(truncatingIfNeeded: (product.high ^ product.low) >> 32)
+    }
+
+    private func at(_ place: UInt32) -> UnsafeMutablePointer<Item> {
+        blocks[Int(place) >> Self.blockBits] + Int(place) & ((1 << Self.blockBits) - 1)
+    }
+
+    /// Counted from the oldest.
+    private func item(_ number: Int) -> UnsafeMutablePointer<Item> { at(UInt32(place(number))) }
+
+    private func place(_ number: Int) -> Int {
+        let place = start + number
+        return place < room ? place : place - room
     }
 
     /// Up to `most` entries after a sequence number, up to another, packed: four little-endian 64-bit numbers each.
     func packed(after sequence: UInt64, through: UInt64, most: Int) -> AnswerRow? {
         var low = 0
-        var high = order.count
+        var high = held
         while low < high {
             let middle = (low + high) / 2
-            if order[middle].sequence <= sequence { low = middle + 1 } else { high = middle }
+            if item(middle).pointee.entry.sequence <= sequence { low = middle + 1 } else { high = middle }
         }
         var end = low
-        while end < order.count, end - low < most, order[end].sequence <= through { end += 1 }
+        while end < held, end - low < most, item(end).pointee.entry.sequence <= through { end += 1 }
         guard low < end else { return nil }
         var writer = ByteWriter(reserving: 32 * (end - low))
-        for place in low..<end {
-            let item = order[place]
-            guard let entry = entries[item.key], entry.sequence == item.sequence else { continue }
+        for number in low..<end {
+            let item = item(number).pointee
             writer.fixed(item.key.high)
             writer.fixed(item.key.low)
-            writer.fixed(entry.sequence)
-            writer.fixed(entry.fingerprint)
+            writer.fixed(item.entry.sequence)
+            writer.fixed(item.entry.fingerprint)
         }
-        return AnswerRow(first: order[low].sequence, last: order[end - 1].sequence, body: writer.bytes)
+        return AnswerRow(
+            first: item(low).pointee.entry.sequence, last: item(end - 1).pointee.entry.sequence, body: writer.bytes)
     }
 
-    mutating func unpack(_ body: [UInt8]) throws(CodingFault) {
+    /// Adds the entries of a packed row. Throws if it ends within one, after adding those before.
+    static func unpack(_ body: [UInt8], into items: inout [Item]) throws(CodingFault) {
         var failure: CodingFault?
         body.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             do throws(CodingFault) {
                 while reader.remaining > 0 {
-                    let high = try reader.rawFixed()
-                    let low = try reader.rawFixed()
-                    let sequence = try reader.rawFixed()
-                    note(AnswerKey(high: high, low: low), sequence: sequence, fingerprint: try reader.rawFixed())
+                    let key = AnswerKey(high: try reader.rawFixed(), low: try reader.rawFixed())
+                    let entry = Entry(sequence: try reader.rawFixed(), fingerprint: try reader.rawFixed())
+                    items.append(Item(key: key, entry: entry))
                 }
             } catch {
                 failure = error

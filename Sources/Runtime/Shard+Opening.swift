@@ -13,16 +13,23 @@ private struct OpenedShard: Sendable {
     var reader: any ShardReader
     var history: any ShardReader
     var shops: [ShopActor]
-    var answers: [AnswerRow]
-    var stamps: [Stamp]
+    var answers: OpenedAnswers
     var setAside: [String]
     var last: Timestamp
+}
 
-    struct Stamp: Sendable {
-        var shop: ShopID
-        var stamp: CommandStamp
-        var sequence: UInt64
+/// Made by the thread that reads the shard, then the loop's.
+private final class OpenedAnswers: @unchecked Sendable {
+    private var index: AnswerIndex?
+    let fault: CodingFault?
+
+    init(_ index: consuming AnswerIndex, fault: CodingFault?) {
+        self.index = consume index
+        self.fault = fault
     }
+
+    /// Once; then nil.
+    func take() -> AnswerIndex? { index.take() }
 }
 
 extension Shard {
@@ -147,7 +154,14 @@ extension Shard {
             guard let last = page.last, page.count == 1_000 else { break }
             after = last.place
         }
-        var stamps: [OpenedShard.Stamp] = []
+        var answers: [AnswerIndex.Item] = []
+        var answersFault: CodingFault?
+        let answerRows = try reader.answers(after: 0)
+        do throws(CodingFault) {
+            for row in answerRows { try AnswerIndex.unpack(row.body, into: &answers) }
+        } catch {
+            answersFault = error
+        }
         var setAside: [String] = []
         var sequence = store.checkpoint
         var last = desks.values.map(\.now).max() ?? Timestamp(millis: 0)
@@ -164,7 +178,10 @@ extension Shard {
                     }
                     last = max(last, record.at)
                     if let stamp = record.command {
-                        stamps.append(.init(shop: record.shop, stamp: stamp, sequence: record.sequence))
+                        answers.append(
+                            AnswerIndex.Item(
+                                key: AnswerKey(record.shop, stamp.id),
+                                entry: .init(sequence: record.sequence, fingerprint: stamp.fingerprint)))
                     }
                     if desks[record.shop] == nil {
                         desks[record.shop] = Desk(id: record.shop, limits: around.settings.desk)
@@ -192,7 +209,9 @@ extension Shard {
         }
         return OpenedShard(
             store: store, reader: reader, history: try store.reader(), shops: resumed,
-            answers: try reader.answers(after: 0), stamps: stamps, setAside: setAside, last: last)
+            answers: OpenedAnswers(
+                AnswerIndex(most: around.settings.answersKept, of: answers), fault: answersFault),
+            setAside: setAside, last: last)
     }
 
     private func opened(_ opened: OpenedShard) {
@@ -208,17 +227,10 @@ extension Shard {
         answersWritten = checkpoint
         next = durable + 1
         now = opened.last
-        packer = RowPacker(term: opened.store.term)
-        answers = AnswerIndex(most: settings.answersKept)
-        do {
-            for row in opened.answers { try answers.unpack(row.body) }
-        } catch {
-            around.logger.error("answers cannot be read", metadata: ["shard": "\(number)", "fault": "\(error)"])
+        if let fault = opened.answers.fault {
+            around.logger.error("answers cannot be read", metadata: ["shard": "\(number)", "fault": "\(fault)"])
         }
-        for item in opened.stamps {
-            answers.note(
-                AnswerKey(item.shop, item.stamp.id), sequence: item.sequence, fingerprint: item.stamp.fingerprint)
-        }
+        answers = opened.answers.take() ?? AnswerIndex(most: settings.answersKept)
         #if PLANTED_BUGS
             if settings.planted == .commandIDInMemoryOnly { answers = AnswerIndex(most: settings.answersKept) }
         #endif
@@ -266,8 +278,8 @@ extension Shard {
     func noteStream(_ shop: ShopID, _ agent: AgentID, attached: Bool) {
         guard let actor = shops[shop] else { return }
         var next = self.next
-        var events = scratch
-        scratch = []
+        var events = uncommitted
+        uncommitted = []
         let at = now
         let due = actor.acting { desk in
             // An agent who was removed meanwhile has no presence to follow.
@@ -275,8 +287,7 @@ extension Shard {
                 .noteStream(NoteStream(agent: agent, attached: attached)), at: at, next: &next, into: &events)
         }.due
         self.next = next
-        scratch = events
-        record()
+        uncommitted = events
         if let due { self.due.note(shop, due) }
     }
 

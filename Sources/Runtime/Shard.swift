@@ -80,7 +80,6 @@ public actor Shard {
     var shopOrder: [ShopID] = []
     var next: UInt64 = 1
     var now = Timestamp(millis: 0)
-    var packer: RowPacker
     var answers: AnswerIndex
     var due = ShopTimers()
 
@@ -91,7 +90,10 @@ public actor Shard {
     var looks = 0
     var parked: [Parked] = []
     var parkedStart = 0
-    var scratch: [EventRecord] = []
+    /// Decided and in no commit yet, in order; `parked` bounds them.
+    var uncommitted: [EventRecord] = []
+    /// Empty: room for those after them.
+    private var room: [EventRecord] = []
 
     // Checkpoints.
     var checkpoint: UInt64 = 0
@@ -138,7 +140,6 @@ public actor Shard {
         self.around = around
         settings = around.settings
         executor = around.loop.executor
-        packer = RowPacker(term: 0)
         answers = AnswerIndex(most: around.settings.answersKept)
         tail = JournalTail(most: around.settings.tailBytes)
     }
@@ -237,25 +238,24 @@ public actor Shard {
         } catch {
             return to.sink.reply(to.id, .fault(WireFault(.internalFault, "a buyer's row cannot be read: \(error)")))
         }
+        let first = next
         let result = decide(shop, call)
         switch result {
         case .success(let answer):
-            if let key, let stamp = call.stamp, answer.sequence >= next - UInt64(scratch.count), !scratch.isEmpty {
+            if let key, let stamp = call.stamp, answer.sequence >= first, next > first {
                 answers.note(key, sequence: answer.sequence, fingerprint: stamp.fingerprint)
             }
-            record()
             park(to, .answer(answer))
         case .failure(let refusal):
-            record()
             park(to, .refusal(refusal))
         }
     }
 
-    /// Lets the desk decide; its events are in `scratch`.
+    /// Lets the desk decide; its events go into the next commit.
     private func decide(_ shop: ShopActor, _ call: ShopCommand) -> Result<Answer, Refusal> {
         var next = self.next
-        var events = scratch
-        scratch = []
+        var events = uncommitted
+        uncommitted = []
         let at = now
         let (result, due) = shop.acting { desk -> Result<Answer, Refusal> in
             do throws(Refusal) {
@@ -266,15 +266,9 @@ public actor Shard {
             }
         }
         self.next = next
-        scratch = events
+        uncommitted = events
         if let due { self.due.note(shop.id, due) }
         return result
-    }
-
-    /// Hands the events in `scratch` to the next commit.
-    func record() {
-        for event in scratch { packer.append(event) }
-        scratch.removeAll(keepingCapacity: true)
     }
 
     private func repeated(_ known: AnswerIndex.Entry, _ stamp: CommandStamp, to: ReplyTo) {
@@ -345,14 +339,13 @@ public actor Shard {
             guard let actor = shops[shop] else { continue }
             now = max(now, at)
             var next = self.next
-            var events = scratch
-            scratch = []
+            var events = uncommitted
+            uncommitted = []
             let later = actor.acting(fired: at) { desk in
                 desk.advance(to: at, next: &next, into: &events)
             }.due
             self.next = next
-            scratch = events
-            record()
+            uncommitted = events
             if let later { due.note(shop, later) }
         }
         now = max(now, time)
@@ -395,26 +388,35 @@ public actor Shard {
     /// Starts a commit of everything decided so far, unless one is under way.
     func kick() {
         guard !writing, !waitsForRows, let store, phase == .open || phase == .draining else { return }
-        let rows = packer.finish()
-        if rows.isEmpty {
+        if uncommitted.isEmpty {
             finishDraining()
             return
         }
+        precondition(uncommitted[0].sequence == durable + 1, "events without gaps")
+        // The writer's thread codes them and lets go of them; their room comes back.
+        nonisolated(unsafe) var records = uncommitted
+        uncommitted = room
+        room = []
         writing = true
         looks = 2
         let generation = generation
-        around.writers.runIfActive(eventLoop: around.loop) { () -> Result<Void, StoreFault> in
+        around.writers.runIfActive(eventLoop: around.loop) { () -> Result<[JournalRow], StoreFault> in
+            var packer = RowPacker(term: store.term)
+            for record in records { packer.append(record) }
+            records.removeAll(keepingCapacity: records.capacity <= 8_192)
+            let rows = packer.finish()
             do throws(StoreFault) {
                 try store.write(rows: rows)
-                return .success(())
+                return .success(rows)
             } catch {
                 return .failure(error)
             }
         }.whenComplete { outcome in
             self.onLoop { shard in
                 guard shard.generation == generation else { return }
+                swap(&shard.room, &records)
                 switch outcome {
-                case .success(.success): shard.committed(rows)
+                case .success(.success(let rows)): shard.committed(rows)
                 case .success(.failure(let fault)): shard.failed(fault)
                 case .failure(let error): shard.failed(StoreFault(.closed, "no writer", cause: "\(error)"))
                 }
@@ -525,8 +527,7 @@ public actor Shard {
         due = ShopTimers()
         answers = AnswerIndex(most: settings.answersKept)
         tail = JournalTail(most: settings.tailBytes)
-        packer = RowPacker(term: 0)
-        scratch = []
+        uncommitted = []
         writing = false
         pendingCheckpoint = nil
         isMerging = false

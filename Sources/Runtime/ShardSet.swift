@@ -108,9 +108,11 @@ public actor ShardSet {
                 place += 1
                 continue
             }
-            // Mostly the next is for the same shard.
+            // Mostly the next is for the same shop.
             var end = place + 1
-            while end < requests.count, shardNumber(of: requests[end].0) == number { end += 1 }
+            if let shop = request.shop {
+                while end < requests.count, requests[end].0.shop == shop { end += 1 }
+            }
             let shard = shards[number]
             shard.onLoop { shard in
                 for (request, to) in requests[place..<end] { shard.receive(request, to: to) }

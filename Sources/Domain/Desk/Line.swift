@@ -1,26 +1,26 @@
 /// First in, first out, in blocks: neither growing nor shrinking moves what stands in it.
-public struct Line<Element: Sendable>: Sendable {
+struct Line<Element: Sendable>: Sendable {
     private static var perBlock: Int { 1_024 }
 
     private var blocks: [[Element]] = []
     /// Of the first block, what is gone.
     private var start = 0
-    public private(set) var count = 0
+    private(set) var count = 0
 
-    public init() {}
+    init() {}
 
-    public var isEmpty: Bool { count == 0 }
-    public var first: Element? { count > 0 ? self[0] : nil }
-    public var last: Element? { count > 0 ? self[count - 1] : nil }
+    var isEmpty: Bool { count == 0 }
+    var first: Element? { count > 0 ? self[0] : nil }
+    var last: Element? { count > 0 ? self[count - 1] : nil }
 
     /// Counted from the first that is there.
-    public subscript(place: Int) -> Element {
+    subscript(place: Int) -> Element {
         precondition(place >= 0 && place < count, "no such place")
         let place = start + place
         return blocks[place / Self.perBlock][place % Self.perBlock]
     }
 
-    public mutating func append(_ element: Element) {
+    mutating func append(_ element: Element) {
         if blocks.last.map({ $0.count == Self.perBlock }) ?? true {
             var block: [Element] = []
             // A short line takes little memory.
@@ -32,7 +32,7 @@ public struct Line<Element: Sendable>: Sendable {
     }
 
     /// Does nothing if it is empty.
-    public mutating func removeFirst() {
+    mutating func removeFirst() {
         guard count > 0 else { return }
         count -= 1
         start += 1

@@ -27,6 +27,7 @@ extension RouterRequest {
     }
 
     /// The shop that it is about; nil if it is about none.
+    @inline(__always)
     var shop: ShopID? {
         switch self {
         case .command(let call): call.shop

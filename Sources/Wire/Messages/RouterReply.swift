@@ -2,11 +2,12 @@
 
 import Domain
 
+/// Thousands of answers wait for a commit: what is large stands apart, so that it does not make them large.
 public enum RouterReply: Hashable, Sendable {
     case answer(Answer)
     case refusal(Refusal)
-    case view(View)
-    case status(RouterStatus)
+    indirect case view(View)
+    indirect case status(RouterStatus)
     case fault(WireFault)
 }
 
