@@ -24,8 +24,8 @@ public struct RuntimeSettings: Sendable {
     public var checkpointEvery: UInt64 = 200_000
     /// A checkpoint is written after so long if anything happened. Default 60 s.
     public var checkpointAfter = TimeAmount.seconds(60)
-    /// Rows that the loop takes from the desks at once for a checkpoint: it serves nobody meanwhile. Default 512.
-    public var rowsPerStep = 512
+    /// Rows that the loop takes from the desks at once for a checkpoint: it serves nobody meanwhile. Default 2,048.
+    public var rowsPerStep = 2_048
     /// After a commit it takes twice as many as the commit had events, at least so many. Default 64.
     public var rowsInLull = 64
     /// Rows that are coded at once on the rows' thread. Default 4,096.
@@ -34,8 +34,8 @@ public struct RuntimeSettings: Sendable {
     /// Default 64 MiB.
     public var checkpointBytes = 64 << 20
     /// A checkpoint that is so many events behind goes first: commits wait while its rows are written. It bounds what an
-    /// opening has to apply again, and so how long a killed router's shard is away. Default 400,000.
-    public var checkpointLag: UInt64 = 400_000
+    /// opening has to apply again, and so how long a killed router's shard is away. Default 600,000.
+    public var checkpointLag: UInt64 = 600_000
     /// Recent journal rows kept for followers. Default 1 MiB.
     public var tailBytes = 1 << 20
     /// Pages of the journal's log that a shard may gather before they are moved in a lull. Default 1,000 (4 MiB).
