@@ -21,6 +21,8 @@ public actor ShardSet {
     var inbound: Inbound<Waiting>
     /// Who found no place there and is still to be told.
     var turnedAway = Queue<ReplyTo>()
+    /// Refusals since the last turn that others on the connection paid for.
+    var paidFor = 0
     var lastRefused = LastRefused()
     /// The connection's read that is under way.
     var read = CrowdedRead()

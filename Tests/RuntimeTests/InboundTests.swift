@@ -349,6 +349,41 @@ import Wire
         }
     }
 
+    @Test("a turn is short after refusals on a shared connection, which must be read again soon, and long otherwise")
+    func turnsAreShortWhileOthersStandBehindRefusals() async throws {
+        var settings = Self.tight
+        settings.inbound.atOnce = 12
+        settings.inbound.atOnceShared = 3
+        try await RuntimeRig.with(settings) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            let south = ShopID(rawValue: "south")
+            _ = await caller.replies(caller.send([Give.shopSet(south)]))
+            /// What one turn leaves of twelve of the flood and of the others.
+            func left(_ others: Int) async -> Int {
+                let requests =
+                    (1...60).map { Give.say("b\($0)", "m\($0)") }
+                    + (0..<others).map { Give.say("b\($0)", "m\($0)", shop: south) }
+                let ids = caller.numbers(requests.count)
+                let left = await router.onLoop { set in
+                    for (request, id) in zip(requests, ids) {
+                        _ = set.line(up: request.encoded()[...], ReplyTo(sink: caller, id: id))
+                    }
+                    set.finish()
+                    caller.flush()
+                    return set.inbound.count
+                }
+                _ = await caller.replies(ids)
+                await caller.settled()
+                return left
+            }
+            #expect(await left(6) == 12 + 6 - 3)
+            #expect(await left(5) == 12 + 5 - 12)
+            await router.stop()
+        }
+    }
+
     @Test("bytes in line that are no request are answered so and keep nobody")
     func whatCannotBeReadIsToldSo() async throws {
         try await RuntimeRig.with(Self.tight) { rig in

@@ -76,6 +76,7 @@ extension ShardSet {
         let read = read
         self.read = CrowdedRead()
         if read.isRead(on: around.settings.inbound.paid) {
+            paidFor += read.refused.count
             for to in read.refused { to.sink.overloaded(to.id) }
         } else {
             for to in read.refused { turnAway(to) }
@@ -96,9 +97,11 @@ extension ShardSet {
         var batch: [(RouterRequest, ReplyTo)] = []
         var sinks = FlushList()
         lastRefused.forget()
+        let most = paidFor < limits.atOnceShared ? limits.atOnce : limits.atOnceShared
+        paidFor = 0
         var ahead = shards.map { shard in shard.onLoop { $0.ahead } }
         func place(_ shop: ShopID) -> Int { ShardMap.shard(of: shop, shards: shards.count) }
-        while batch.count < limits.atOnce,
+        while batch.count < most,
             let taken = inbound.take(at: now, isHeld: { ahead[place($0.shop)] >= $0.limit(limits) })
         {
             switch taken {
