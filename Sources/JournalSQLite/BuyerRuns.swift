@@ -110,21 +110,25 @@ final class BuyerRuns: Sendable {
 
     // MARK: Merging
 
-    /// Runs that are to become one, oldest first; nil while there are few of each size.
+    /// There are so many that nothing may be added.
+    var isFull: Bool { state.withLock { $0.runs.count >= settings.mostRuns } }
+
+    /// Runs that are to become one, oldest first; nil while there are few of each size, and few in all.
     func due() -> [BuyerRun]? {
         let runs = all
-        return Self.due(runs.map(\.rows), atOnce: settings.runsMerged).map { Array(runs[$0]) }
+        return Self.due(runs.map(\.rows), atOnce: settings.runsMerged, most: settings.mostRuns).map { Array(runs[$0]) }
     }
 
-    /// From the first to the last of so many runs of one size that no larger one follows; of the smallest such size.
-    static func due(_ rows: [Int], atOnce: Int) -> ClosedRange<Int>? {
+    /// From the first to the last of so many runs of one size that no larger one follows; of the smallest such size. If
+    /// there are none, of `most` or more the newer half.
+    static func due(_ rows: [Int], atOnce: Int, most: Int) -> ClosedRange<Int>? {
         let sizes = rows.map(size)
         for size in Set(sizes).sorted() {
             let begin = (sizes.lastIndex { $0 > size } ?? -1) + 1
             let places = sizes.indices[begin...].filter { sizes[$0] == size }
             if places.count >= atOnce, let first = places.first, let last = places.last { return first...last }
         }
-        return nil
+        return rows.count >= most && most > 1 ? rows.count / 2...rows.count - 1 : nil
     }
 
     private static func size(_ rows: Int) -> Int {

@@ -100,7 +100,7 @@ final class RowFile: Sendable {
     func write(_ changes: [RowChange], durable: UInt64, before commit: () throws -> Void) throws -> UInt64 {
         try working {
             var work = try RowWork(changes, durable: durable, after: try file.access { try checkpoint(in: $0) })
-            while runs.all.count >= settings.mostRuns, try mergeStep() {}
+            while runs.isFull, merge != nil || runs.due() != nil { _ = try mergeStep() }
             while work.sessions.count > settings.rowsPerStep {
                 try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) }
                 work.sessions.removeFirst(settings.rowsPerStep)

@@ -36,7 +36,7 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var filterBytes = 32 << 20
     /// So many runs of one size become one. 2 or more, default 4.
     public var runsMerged = 4
-    /// Runs beyond which a write waits until some have become one. Default 32.
+    /// Runs with which a write waits until some have become one. 4 or more, default 32.
     public var mostRuns = 32
     /// Ended sessions that one step writes. Default 4,096.
     public var rowsPerStep = 4_096

@@ -14,7 +14,7 @@ struct Status: AsyncParsableCommand {
         print("membership \(status.epoch), \(status.shards) shards", terminator: "")
         print(status.manualClock.map { ", manual clock at \($0)" } ?? "")
         let rows = status.processes.map { row($0) }
-        let head = ["process", "pid", "state", "restarts", "shards", "sessions", "address"]
+        let head = ["process", "pid", "state", "restarts", "shards", "sessions", "to replay", "address"]
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         for line in [head] + rows {
             let cells = line.indices.map { column in
@@ -35,7 +35,8 @@ struct Status: AsyncParsableCommand {
         return [
             process.name, process.pid == 0 ? "–" : "\(process.pid)", process.ready ? "ready" : "not ready",
             "\(process.restarts)", open.map { "\($0.count)" } ?? "–",
-            open.map { "\($0.reduce(0) { $0 + $1.openSessions })" } ?? "–", process.url ?? process.socket ?? "–",
+            open.map { "\($0.reduce(0) { $0 + $1.openSessions })" } ?? "–",
+            open.map { "\($0.map(\.toReplay).max() ?? 0)" } ?? "–", process.url ?? process.socket ?? "–",
         ]
     }
 }

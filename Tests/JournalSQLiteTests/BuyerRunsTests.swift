@@ -35,7 +35,7 @@ struct BuyerRunsTests {
     }
 
     @Test func runsOfOneSizeThatFollowEachOtherAreMerged() {
-        func due(_ rows: [Int]) -> ClosedRange<Int>? { BuyerRuns.due(rows, atOnce: 4) }
+        func due(_ rows: [Int]) -> ClosedRange<Int>? { BuyerRuns.due(rows, atOnce: 4, most: 10) }
         #expect(due([]) == nil)
         #expect(due([10, 10, 10]) == nil)
         #expect(due([10, 10, 10, 10]) == 0...3)
@@ -49,6 +49,9 @@ struct BuyerRunsTests {
         #expect(due([5_000, 5_000, 5_000, 5_000, 2, 2, 2]) == 0...3)
         // Small ones before a larger one wait for it.
         #expect(due([2, 2, 2, 2, 5_000]) == nil)
+        // Too many in all.
+        #expect(due([20_000, 20_000, 20_000, 5_000, 5_000, 5_000, 2, 2, 2]) == nil)
+        #expect(due([20_000, 20_000, 20_000, 5_000, 5_000, 5_000, 2, 2, 2, 1_500]) == 5...9)
     }
 
     @Test func aMergeLeavesTheNewestRowOfEachBuyerAndOneFile() throws {
@@ -170,7 +173,7 @@ struct BuyerRunsTests {
         // None is due by its size.
         let rig = try SQLiteRig(settings: {
             $0.mostRuns = 6
-            $0.runsMerged = 3
+            $0.runsMerged = 100
         })
         let store = try open(rig)
         for round in 1...40 {

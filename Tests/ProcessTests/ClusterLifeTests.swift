@@ -67,6 +67,25 @@ extension WholeCluster {
             }
         }
 
+        @Test func statusSaysWhatEachProcessHasAndWhatAnOpeningWouldReadAgain() async throws {
+            var options = ClusterOptions()
+            options.empty = false
+            try await withCluster(options) { cluster in
+                let status = try await cluster.fenliu("status")
+                #expect(status.status == 0)
+                let lines = status.output.split(separator: "\n").map { line in
+                    line.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+                }
+                let head = try #require(lines.first { $0.first == "process" })
+                #expect(head == ["process", "pid", "state", "restarts", "shards", "sessions", "to replay", "address"])
+                let router = try #require(lines.first { $0.first == "router-1" })
+                #expect(router.count == head.count)
+                // The demonstration shop's events; no checkpoint came yet.
+                #expect(try #require(Int(router[6])) > 3)
+                #expect(lines.first { $0.first == "ingress-1" }?[6] == "–")
+            }
+        }
+
         @Test func wrongOptionIsNamedInOneLine() async throws {
             let command = try Command(["up", "--listen", "nowhere", "--data", "/dev/null/x"])
             #expect(await command.ended() == 64)

@@ -45,6 +45,9 @@ public struct ShardStatus: Hashable, Codable, Sendable {
     /// The router has done what it can: the shard is open, or cannot be opened for a reason of its own.
     public var isSettled: Bool { state == .open || state == .failed }
 
+    /// Events that its next opening reads again.
+    public var toReplay: UInt64 { durable - min(checkpoint, durable) }
+
     public init(
         shard: Int, state: State, term: UInt64 = 0, durable: UInt64 = 0, checkpoint: UInt64 = 0, shops: Int = 0,
         residentBuyers: Int = 0, openSessions: Int = 0, followers: Int = 0, fault: String? = nil
