@@ -74,7 +74,8 @@ extension WholeCluster {
                 #expect(try await cluster.fenliu("demo").status == 0)
                 var lines: [[String]] = []
                 // The supervisor asks routers now and then.
-                for _ in 0..<100 where lines.first(where: { $0.first == "router-1" }).flatMap({ Int($0[6]) }) ?? 0 <= 3 {
+                for _ in 0..<100 where lines.first(where: { $0.first == "router-1" }).flatMap({ Int($0[6]) }) ?? 0 <= 3
+                {
                     let status = try await cluster.fenliu("status")
                     #expect(status.status == 0)
                     lines = status.output.split(separator: "\n").map { line in
