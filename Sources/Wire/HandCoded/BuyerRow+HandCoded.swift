@@ -2,16 +2,7 @@ import Domain
 
 extension BuyerRow: HandCoded {
     public func write(into w: inout ByteWriter) {
-        w.nested(1) { w in
-            w.field(1, text: buyer.buyer.rawValue)
-            w.field(2, signed: buyer.memberLevel)
-            w.array(3, count: buyer.segments.count) { w in
-                for segment in buyer.segments { w.text(segment) }
-            }
-            if let agent = buyer.exclusiveAgent { w.field(4, text: agent.rawValue) }
-            if let since = buyer.relationSince { w.field(5, signed: since.millis) }
-            if let time = buyer.updatedAt { w.field(6, signed: time.millis) }
-        }
+        w.field(1, hand: buyer)
         if let contact { w.field(2, text: contact.rawValue) }
         if let contactAt { w.field(3, signed: contactAt.millis) }
         w.array(4, count: orders.count) { w in
@@ -44,7 +35,7 @@ extension BuyerRow: HandCoded {
         var importedContents: [UInt64]?
         while let field = try r.nextField() {
             switch field.number {
-            case 1 where buyer == nil: buyer = try r.message()
+            case 1 where buyer == nil: buyer = try r.hand()
             case 2 where contact == nil: contact = AgentID(rawValue: try r.text())
             case 3 where contactAt == nil: contactAt = Timestamp(millis: try r.signed())
             case 4 where orders == nil: orders = try r.array { try $0.element() }
@@ -60,6 +51,43 @@ extension BuyerRow: HandCoded {
             buyer: try required(buyer, 1), contact: contact, contactAt: contactAt, orders: try required(orders, 4),
             interests: try required(interests, 5), imported: try required(imported, 6), session: session,
             head: try required(head, 8), importedContents: importedContents)
+    }
+}
+
+extension SetBuyer: HandCoded {
+    public func write(into w: inout ByteWriter) {
+        w.field(1, text: buyer.rawValue)
+        w.field(2, signed: memberLevel)
+        w.array(3, count: segments.count) { w in
+            for segment in segments { w.text(segment) }
+        }
+        if let exclusiveAgent { w.field(4, text: exclusiveAgent.rawValue) }
+        if let relationSince { w.field(5, signed: relationSince.millis) }
+        if let updatedAt { w.field(6, signed: updatedAt.millis) }
+    }
+
+    public init(reading r: inout ByteReader) throws {
+        var buyer: BuyerID?
+        var memberLevel: Int?
+        var segments: [String]?
+        var exclusiveAgent: AgentID?
+        var relationSince: Timestamp?
+        var updatedAt: Timestamp?
+        while let field = try r.nextField() {
+            switch field.number {
+            case 1 where buyer == nil: buyer = BuyerID(rawValue: try r.text())
+            case 2 where memberLevel == nil: memberLevel = try r.int()
+            case 3 where segments == nil: segments = try r.array { try $0.rawText() }
+            case 4 where exclusiveAgent == nil: exclusiveAgent = AgentID(rawValue: try r.text())
+            case 5 where relationSince == nil: relationSince = Timestamp(millis: try r.signed())
+            case 6 where updatedAt == nil: updatedAt = Timestamp(millis: try r.signed())
+            default: try r.skip()
+            }
+        }
+        self.init(
+            buyer: try required(buyer, 1), memberLevel: try required(memberLevel, 2),
+            segments: try required(segments, 3), exclusiveAgent: exclusiveAgent, relationSince: relationSince,
+            updatedAt: updatedAt)
     }
 }
 

@@ -223,6 +223,7 @@ private struct Dice: RandomNumberGenerator {
     @Test func rowsOfACheckpointAreTheSameBytes() throws {
         try check { $0.sessionRow() }
         try check { $0.buyerRow() }
+        try check { $0.buyerRow().buyer }
     }
 
     @Test func rostersAreTheSameBytes() throws {
