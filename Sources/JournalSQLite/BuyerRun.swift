@@ -14,6 +14,8 @@ final class BuyerRun: Sendable {
     /// None of a run that is too large for one.
     let filter: RunFilter?
     private let isGone = Atomic<Bool>(false)
+    /// Where files go: a large one takes long, and the last who reads one may be a loop.
+    private static let removals = DispatchQueue(label: "fenliu.runs", qos: .utility)
 
     init(number: Int, path: String, rows: Int, filter: RunFilter?) {
         self.number = number
@@ -44,7 +46,19 @@ final class BuyerRun: Sendable {
     /// Another run has its rows: the file goes with the last who reads it.
     func retire() { isGone.store(true, ordering: .relaxed) }
 
-    deinit { if isGone.load(ordering: .relaxed) { unlink(path) } }
+    deinit {
+        if isGone.load(ordering: .relaxed) { Self.removals.async { [path] in unlink(path) } }
+    }
+
+    /// Waits until the files are gone that nobody reads any more.
+    static func settle() { removals.sync {} }
+
+    /// A seam for tests: no file goes during the body.
+    static func keepingFiles<Value>(_ body: () throws -> Value) rethrows -> Value {
+        removals.suspend()
+        defer { removals.resume() }
+        return try body()
+    }
 
     func mayHold(_ key: UInt64) -> Bool { filter?.mayHold(key) ?? true }
 }

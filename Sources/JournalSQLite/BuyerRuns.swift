@@ -24,8 +24,11 @@ final class BuyerRuns: Sendable {
     /// Changes with the runs.
     private let changes = Atomic<Int>(0)
 
-    /// Those that the rows name; removes all others. Nil if one is missing.
-    init?(_ db: Database, shard: Int, directory: ShardDirectory, settings: SQLiteSettings) throws {
+    /// Those that the rows name; removes all others. Nil if one is missing. A number greater than `past` comes next, and
+    /// than that of any file: rows that come back with a loss of power must not find other runs by their names.
+    init?(
+        _ db: Database, shard: Int, directory: ShardDirectory, settings: SQLiteSettings, past: Int = 0
+    ) throws {
         var named: [Int] = []
         let select = try db.raw("SELECT number FROM runs ORDER BY age")
         try select.each {
@@ -38,7 +41,7 @@ final class BuyerRuns: Sendable {
         let runs = try named.map {
             try BuyerRun(number: $0, path: directory.runFile(shard, $0), shard: shard, settings: settings)
         }
-        state = Mutex(State(runs: runs, next: (named.max() ?? 0) + 1))
+        state = Mutex(State(runs: runs, next: max(past, named.max() ?? 0, there.max() ?? 0) + 1))
         self.shard = shard
         self.directory = directory
         self.settings = settings
@@ -113,14 +116,14 @@ final class BuyerRuns: Sendable {
     /// There are so many that nothing may be added.
     var isFull: Bool { state.withLock { $0.runs.count >= settings.mostRuns } }
 
-    /// Runs that are to become one, oldest first; nil while there are few of each size, and few in all.
+    /// Runs that are to become one, oldest first; nil while there are few of each size and in all.
     func due() -> [BuyerRun]? {
         let runs = all
         return Self.due(runs.map(\.rows), atOnce: settings.runsMerged, most: settings.mostRuns).map { Array(runs[$0]) }
     }
 
     /// From the first to the last of so many runs of one size that no larger one follows; of the smallest such size. If
-    /// there are none, of `most` or more the newer half.
+    /// there are none and `most` runs or more, so many that follow each other and have the fewest rows.
     static func due(_ rows: [Int], atOnce: Int, most: Int) -> ClosedRange<Int>? {
         let sizes = rows.map(size)
         for size in Set(sizes).sorted() {
@@ -128,7 +131,14 @@ final class BuyerRuns: Sendable {
             let places = sizes.indices[begin...].filter { sizes[$0] == size }
             if places.count >= atOnce, let first = places.first, let last = places.last { return first...last }
         }
-        return rows.count >= most && most > 1 ? rows.count / 2...rows.count - 1 : nil
+        let count = min(atOnce, rows.count)
+        guard rows.count >= most, count > 1 else { return nil }
+        let first = (0...rows.count - count).min { cost(rows, $0, count) < cost(rows, $1, count) }
+        return first.map { $0...$0 + count - 1 }
+    }
+
+    private static func cost(_ rows: [Int], _ first: Int, _ count: Int) -> Int {
+        rows[first..<first + count].reduce(0, +)
     }
 
     private static func size(_ rows: Int) -> Int {

@@ -35,11 +35,14 @@ final class RowFile: Sendable {
             try file.transaction { db in
                 found = try Self.take(db, shard: shard, shards: shards, term: term, durable: durable, path)
                 runs = try BuyerRuns(db, shard: shard, directory: directory, settings: settings)
-                if runs == nil {
-                    // One is missing: all rows are made again from the events.
+            }
+            if runs == nil {
+                // One is missing: all rows are made again from the events.
+                found = 0
+                try file.transaction(synced: true) { db in
+                    let past = try Int.fetchOne(db, sql: "SELECT max(number) FROM runs") ?? 0
                     try Self.forgetAll(db)
-                    found = 0
-                    runs = try BuyerRuns(db, shard: shard, directory: directory, settings: settings)
+                    runs = try BuyerRuns(db, shard: shard, directory: directory, settings: settings, past: past)
                 }
             }
             guard let runs else { throw StoreFault(.corrupt, "\(path): no runs") }
@@ -142,24 +145,36 @@ final class RowFile: Sendable {
     func mergeRuns() throws -> Bool { try working(mergeStep) }
 
     private func mergeStep() throws -> Bool {
-        if merge == nil {
-            guard let due = runs.due() else { return false }
-            merge = try RunMerge(
-                due, into: try runs.draft(due.reduce(0) { $0 + $1.rows }, replacing: due), settings: settings)
-        }
-        guard let current = merge else { return false }
+        guard let current = try merge ?? beginMerge() else { return false }
+        merge = nil
+        let made: BuyerRun?
         do {
-            guard let run = try keepOn({ try current.step(pause: pause) }) else { return true }
-            merge = nil
-            // The merged ones go: whatever names them must not come back with a loss of power.
-            try file.transaction(synced: true) { db in
-                _ = try checkpoint(in: db)
-                try runs.name(run, inPlaceOf: current.runs, db)
-            }
-            runs.replace(current.runs, by: run)
-            return runs.due() != nil
+            made = try keepOn { try current.step(pause: pause) }
         } catch {
-            merge = nil
+            current.discard()
+            throw error
+        }
+        guard let run = made else {
+            merge = current
+            return true
+        }
+        // The merged ones go: whatever names them must not come back with a loss of power.
+        try file.transaction(synced: true) { db in
+            _ = try checkpoint(in: db)
+            try runs.name(run, inPlaceOf: current.runs, db)
+        }
+        runs.replace(current.runs, by: run)
+        return runs.due() != nil
+    }
+
+    /// Nil if none is due.
+    private func beginMerge() throws -> RunMerge? {
+        guard let due = runs.due() else { return nil }
+        let draft = try runs.draft(due.reduce(0) { $0 + $1.rows }, replacing: due)
+        do {
+            return try RunMerge(due, into: draft, settings: settings)
+        } catch {
+            draft.discard()
             throw error
         }
     }

@@ -127,6 +127,7 @@ final class SQLiteShardStore: ShardStore {
         // Each waits for what is under way on its connection.
         kept.close()
         journal.close()
+        BuyerRun.settle()
         lease.release()
     }
 
