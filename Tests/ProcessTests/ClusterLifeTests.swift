@@ -82,7 +82,6 @@ extension WholeCluster {
                         line.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) }
                             .filter { !$0.isEmpty }
                     }
-                    try await Task.sleep(for: .milliseconds(50))
                 }
                 let head = try #require(lines.first { $0.first == "process" })
                 #expect(head == ["process", "pid", "state", "restarts", "shards", "sessions", "to replay", "address"])
