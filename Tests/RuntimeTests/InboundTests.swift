@@ -267,6 +267,28 @@ import Wire
 
     // MARK: In a router
 
+    /// One read of sixty consults of one shop, of which 48 are refused, and of so many of another; gives what there is to
+    /// see after the first turn.
+    private static func flood(
+        _ router: Router, _ caller: Caller, others: Int, _ look: @escaping @Sendable (isolated ShardSet) -> Int
+    ) async -> Int {
+        let requests =
+            (1...60).map { Give.say("b\($0)", "m\($0)") }
+            + (0..<others).map { Give.say("b\($0)", "m\($0)", shop: south) }
+        let ids = caller.numbers(requests.count)
+        let seen = await router.onLoop { set in
+            for (request, id) in zip(requests, ids) {
+                _ = set.line(up: request.encoded()[...], ReplyTo(sink: caller, id: id))
+            }
+            set.finish()
+            caller.flush()
+            return look(set)
+        }
+        let replies = await caller.replies(ids)
+        #expect(replies.count { $0.fault == .overloaded } == 48)
+        return seen
+    }
+
     private static var tight: RuntimeSettings {
         var settings = RuntimeRig.settings
         settings.atOnce = 4
@@ -326,21 +348,7 @@ import Wire
             let south = ShopID(rawValue: "south")
             _ = await caller.replies(caller.send([Give.shopSet(south)]))
             func read(_ others: Int) async -> Int {
-                let requests =
-                    (1...60).map { Give.say("b\($0)", "m\($0)") }
-                    + (0..<others).map { Give.say("b\($0)", "m\($0)", shop: south) }
-                let ids = caller.numbers(requests.count)
-                let untold = await router.onLoop { set in
-                    for (request, id) in zip(requests, ids) {
-                        _ = set.line(up: request.encoded()[...], ReplyTo(sink: caller, id: id))
-                    }
-                    set.finish()
-                    caller.flush()
-                    return caller.refusalsWaiting
-                }
-                let replies = await caller.replies(ids)
-                #expect(replies.count { $0.fault == .overloaded } == 48)
-                return untold
+                await Self.flood(router, caller, others: others) { _ in caller.refusalsWaiting }
             }
             // 48 refusals, for which six others pay.
             #expect(await read(6) == 0)
@@ -362,19 +370,7 @@ import Wire
             _ = await caller.replies(caller.send([Give.shopSet(south)]))
             /// What one turn leaves of twelve of the flood and of the others.
             func left(_ others: Int) async -> Int {
-                let requests =
-                    (1...60).map { Give.say("b\($0)", "m\($0)") }
-                    + (0..<others).map { Give.say("b\($0)", "m\($0)", shop: south) }
-                let ids = caller.numbers(requests.count)
-                let left = await router.onLoop { set in
-                    for (request, id) in zip(requests, ids) {
-                        _ = set.line(up: request.encoded()[...], ReplyTo(sink: caller, id: id))
-                    }
-                    set.finish()
-                    caller.flush()
-                    return set.inbound.count
-                }
-                _ = await caller.replies(ids)
+                let left = await Self.flood(router, caller, others: others) { $0.inbound.count }
                 await caller.settled()
                 return left
             }
