@@ -103,7 +103,9 @@ final class SQLiteShardReader: ShardReader {
 
     func mayHold(_ shop: ShopID, _ buyer: BuyerID) -> Bool {
         state.withLock { state in
-            if state.version != runs.version { take(&state) }
+            // Whoever looks is told that it is closed.
+            if state.closed { return true }
+            take(&state)
             if state.runs.isEmpty { return false }
             let key = BuyerKey.of(shop, buyer)
             return state.runs.contains { $0.run.mayHold(key) }
@@ -113,12 +115,13 @@ final class SQLiteShardReader: ShardReader {
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
         var wanted: [UInt8] = []
         LeafEntry.append(shop, buyer, reflects: 0, open: false, body: [], to: &wanted)
-        return try readRuns { files in
-            try wanted.withUnsafeBytes { bytes in
+        return try whileOpen { state in
+            take(&state)
+            return try wanted.withUnsafeBytes { bytes in
                 let wanted = try LeafEntry(at: 0, in: bytes)
                 let key = wanted.key
-                for (run, file) in files.reversed() where run.mayHold(key) {
-                    if let found = try file.find(wanted) { return found }
+                for place in state.runs.indices.reversed() where state.runs[place].run.mayHold(key) {
+                    if let found = try file(of: place, &state).find(wanted) { return found }
                 }
                 return nil
             }
@@ -127,7 +130,9 @@ final class SQLiteShardReader: ShardReader {
 
     func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer] {
         guard limit > 0 else { return [] }
-        return try readRuns { files in
+        return try whileOpen { state in
+            take(&state)
+            let files = try state.runs.indices.map { (state.runs[$0].run, try file(of: $0, &state)) }
             var open = OpenEntries(files, after: after)
             return try open.next(limit)
         }
@@ -171,7 +176,7 @@ final class SQLiteShardReader: ShardReader {
 
     /// The runs as they are now.
     private func take(_ state: inout State) {
-        if state.closed { return }
+        if state.version == runs.version { return }
         state.version = runs.version
         var held = state.runs
         state.runs = runs.all.map { run in
@@ -181,20 +186,11 @@ final class SQLiteShardReader: ShardReader {
         for open in held { open.file?.close() }
     }
 
-    private func readRuns<Value: Sendable>(
-        _ body: ([(BuyerRun, RunFile)]) throws -> Value
-    ) throws(StoreFault) -> Value {
-        try whileOpen { state in
-            if state.version != runs.version { take(&state) }
-            var files: [(BuyerRun, RunFile)] = []
-            for place in state.runs.indices {
-                let run = state.runs[place].run
-                let file = try state.runs[place].file ?? RunFile(run.path, journal.settings)
-                state.runs[place].file = file
-                files.append((run, file))
-            }
-            return try body(files)
-        }
+    private func file(of place: Int, _ state: inout State) throws -> RunFile {
+        if let file = state.runs[place].file { return file }
+        let file = try RunFile(state.runs[place].run.path, journal.settings)
+        state.runs[place].file = file
+        return file
     }
 
     private func read<Value: Sendable>(

@@ -134,7 +134,12 @@ struct BuyerRunsTests {
         var store = try open(rig)
         for round in 1...4 { try store.write(changes: changes(0..<400, round: round)) }
         #expect(try store.mergeRows())
+        let reader = try store.reader()
+        #expect(!reader.mayHold(shop, BuyerID(rawValue: "nobody")))
         store.close()
+        // Nobody is taken for new by a reader that knows nothing any more.
+        #expect(reader.mayHold(shop, BuyerID(rawValue: "nobody")))
+        #expect(throws: StoreFault.self) { _ = try reader.buyer(shop, BuyerID(rawValue: "nobody")) }
         #expect(try rig.runFiles() == [1, 2, 3, 4])
         #expect(throws: StoreFault.self) { _ = try store.mergeRows() }
         store = try open(rig)
