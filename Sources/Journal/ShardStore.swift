@@ -15,6 +15,31 @@ public protocol StoreEngine: Sendable {
     /// `holder` is for people only: it names the process in messages.
     /// Throws `.leaseHeld` while anybody holds the shard, `.corrupt` for a file that cannot be read.
     func open(shard: Int, holder: String) throws(StoreFault) -> any ShardStore
+
+    /// Rows of different shards that this engine opened, by one thread at a time: each batch as its store's `write(rows:)`
+    /// would, for about the price of one. Gives what each would have thrown, in the same order. That one fails is nothing
+    /// to the others, but for those whose outcome is unknown with it.
+    func write(_ batches: [ShardBatch]) -> [StoreFault?]
+}
+
+public struct ShardBatch: Sendable {
+    public var store: any ShardStore
+    public var rows: [JournalRow]
+
+    public init(store: any ShardStore, rows: [JournalRow]) {
+        self.store = store
+        self.rows = rows
+    }
+
+    /// The store's own `write(rows:)`.
+    public func write() -> StoreFault? {
+        do throws(StoreFault) {
+            try store.write(rows: rows)
+            return nil
+        } catch {
+            return error
+        }
+    }
 }
 
 /// One open shard; it holds the lease until `close`.

@@ -33,6 +33,8 @@ final class JournalFiles: Sendable {
         var useAt: Int
         /// Pages of the log at the last look.
         var seen = 0
+        /// What a commit log has and the files do not.
+        var logged = LoggedRows()
         /// Why a former file's log was not moved: the next opening does it.
         var failure: (any Error)?
         var moment: (@Sendable (Moment) throws -> Void)?
@@ -66,6 +68,7 @@ final class JournalFiles: Sendable {
         let opened: Opened
         do {
             opened = try Self.open(last, shard, shards, holder, directory, settings)
+            if opened.namesLog { try opened.file.transaction { try Opening.name(nil, in: $0) } }
         } catch {
             throw ShardFile.openingFault(error, path)
         }
@@ -89,6 +92,8 @@ final class JournalFiles: Sendable {
         var file: ShardFile
         var place: Opening
         var segments: [Segment]
+        /// The file still names a commit log, of which it has everything.
+        var namesLog = false
     }
 
     private static func file(_ path: String, _ settings: SQLiteSettings) throws(StoreFault) -> ShardFile {
@@ -113,13 +118,23 @@ final class JournalFiles: Sendable {
                 var place = Opening()
                 var segments: [Segment] = []
                 let base = before?.opening.durable ?? 0
+                let log = try file.access { try Opening.log($0) }
+                let left = try log.flatMap {
+                    try LeftLog($0, holder: holder, directory: directory, settings: settings)
+                }
+                defer { left?.close() }
                 try file.transaction { db in
+                    if let left {
+                        let last = try Place.last(db, after: base)
+                        try Opening.takeOver(left.rows(of: shard, after: last), to: db, after: base)
+                    }
                     place = try Opening.take(db, shard: shard, shards: shards, holder: holder, after: base)
                     segments = try Self.segments(db, own: number, after: base)
                 }
+                try left?.finish(shard)
                 if !place.sealed {
                     if number < last { try directory.removeSegment(shard, last) }
-                    return Opened(file: file, place: place, segments: segments)
+                    return Opened(file: file, place: place, segments: segments, namesLog: log != nil)
                 }
                 before = (place, number)
                 file.close()
@@ -154,9 +169,33 @@ final class JournalFiles: Sendable {
 
     var walPages: Int { state.withLock { $0.current.walPages } }
 
-    /// One durable transaction in the last file; `body` gets the place to append to.
-    func transaction(_ body: (Database, inout Place) throws -> Void) throws -> Place {
-        try whileOpen { try append(body) }
+    /// One durable transaction in the last file, after whatever a commit log has; `body` gets the place to append to. `log`:
+    /// its name stands in the file from then on, if it may.
+    func transaction(naming log: String? = nil, _ body: (Database, inout Place) throws -> Void) throws -> Place {
+        try whileOpen { try append(naming: log, body) }
+    }
+
+    /// Brings whatever a commit log has to the files, durably.
+    func takeLogged() throws {
+        try whileOpen {
+            if state.withLock({ $0.logged.rows.isEmpty }) { return }
+            _ = try append(naming: nil) { _, _ in }
+        }
+    }
+
+    /// These rows, which follow the last ones, are durable in the log that is named.
+    func log(_ rows: [JournalRow]) { state.withLock { $0.logged.append(rows) } }
+
+    func isNamed(_ log: String) -> Bool { state.withLock { $0.logged.isNamed(log) } }
+    var mayName: Bool { state.withLock { $0.logged.mayName } }
+
+    /// The log that is named has nothing that the files have not.
+    func logIsDone() { state.withLock { $0.logged.finish() } }
+
+    /// Takes its name out.
+    func forgetLog() throws {
+        logIsDone()
+        _ = try transaction { _, _ in }
     }
 
     private func whileOpen<Value>(_ body: () throws -> Value) throws -> Value {
@@ -166,14 +205,19 @@ final class JournalFiles: Sendable {
         }
     }
 
-    private func append(_ body: (Database, inout Place) throws -> Void) throws -> Place {
-        let (file, base, ready, failure) = state.withLock {
+    private func append(
+        naming asked: String?, _ body: (Database, inout Place) throws -> Void
+    ) throws -> Place {
+        let (file, base, ready, failure, logged) = state.withLock {
             (
                 $0.current, ($0.segments.last?.first ?? 1) - 1, $0.current.walPages >= $0.useAt ? $0.ready : nil,
-                $0.failure
+                $0.failure, $0.logged
             )
         }
         if let failure { throw failure }
+        let log = logged.name(asked: asked)
+        // Before the former is sealed: whoever opens the shard finds the log by the file that is not.
+        if let log, let ready { try ready.transaction { try Opening.name(log, in: $0) } }
         var place = Place(last: 0)
         try file.transaction { db in
             #if PLANTED_BUGS
@@ -183,9 +227,12 @@ final class JournalFiles: Sendable {
                 }
             #endif
             place = try Place.read(db, term: term, after: base)
+            try place.append(LoggedRows.joined(logged.rows), term: term, to: db)
             try body(db, &place)
+            if log != logged.log { try Opening.name(log, in: db) }
             if ready != nil { try place.seal(db) }
         }
+        state.withLock { $0.logged.took(count: logged.rows.count, name: log) }
         if let ready { goOn(in: ready, from: file, after: place.last) }
         makeNextIfDue()
         return place
@@ -294,6 +341,9 @@ final class JournalFiles: Sendable {
     }
 
     // MARK: Reading
+
+    /// What the files do not have. Look here first, then at the files: rows come there before they go from here.
+    var logged: LoggedRows { state.withLock { $0.logged } }
 
     /// The files from the one with this event on.
     func segments(from sequence: UInt64) -> ArraySlice<Segment> {

@@ -71,6 +71,32 @@ enum Migrations {
             first INTEGER NOT NULL
         ) STRICT;
         """,
+        // The commit log that may hold what this file does not.
+        """
+        ALTER TABLE shard ADD COLUMN log TEXT;
+        """,
+    ]
+
+    /// Of a file of a commit log.
+    static let commits: [String] = [
+        """
+        CREATE TABLE log (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            taken INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO log (id, taken) VALUES (1, 0);
+        CREATE TABLE shards (
+            shard INTEGER PRIMARY KEY
+        ) STRICT;
+        CREATE TABLE entries (
+            number INTEGER PRIMARY KEY,
+            shard INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL CHECK (last >= first),
+            term INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        """
     ]
 
     /// Of the rows beside it.

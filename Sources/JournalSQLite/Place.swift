@@ -13,6 +13,22 @@ struct Opening {
     /// The journal goes on in the next file.
     var sealed = false
 
+    /// The commit log that the file names, unless it is sealed.
+    static func log(_ db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT log FROM shard WHERE sealed = 0")
+    }
+
+    /// Brings what is left in a commit log to the file, which the term of its writer still has.
+    static func takeOver(_ rows: [JournalRow], to db: Database, after base: UInt64) throws {
+        guard let row = rows.first else { return }
+        do {
+            var place = try Place.read(db, term: row.term, after: base)
+            try place.append(LoggedRows.joined(rows), term: row.term, to: db)
+        } catch let fault as StoreFault {
+            throw StoreFault(.corrupt, "a commit log does not fit the journal: \(fault.message)")
+        }
+    }
+
     /// Raises the term, unless the file is sealed. `base`: the last event before it.
     static func take(_ db: Database, shard: Int, shards: Int, holder: String, after base: UInt64) throws -> Opening {
         try db.execute(
@@ -32,6 +48,13 @@ struct Opening {
         return Opening(term: place.term, durable: place.last, sealed: row["sealed"] == 1)
     }
 
+    /// The log that has what the file does not, or none.
+    static func name(_ log: String?, in db: Database) throws {
+        let name = try db.raw("UPDATE shard SET log = ?1")
+        name.bind(1, log)
+        try name.run()
+    }
+
     /// A file that the journal may go on in.
     static func prepare(_ db: Database, shard: Int, shards: Int, holder: String, term: UInt64) throws {
         try db.execute(
@@ -43,6 +66,11 @@ struct Opening {
 struct Place {
     var term: UInt64 = 0
     var last: UInt64
+
+    /// The last event, in this file or before it.
+    static func last(_ db: Database, after base: UInt64) throws -> UInt64 {
+        try UInt64.fetchOne(db, sql: "SELECT last FROM events ORDER BY first DESC LIMIT 1") ?? base
+    }
 
     /// Throws `.staleTerm` unless `term` is the stored one. `base`: the last event before this file.
     static func read(_ db: Database, term: UInt64, after base: UInt64) throws -> Place {

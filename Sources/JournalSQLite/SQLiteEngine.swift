@@ -1,5 +1,5 @@
 // The embedded engine: SQLite files per shard under `shards/` of a data directory, the journal's chain, the rows and the
-// buyers' runs, and one lock file beside them.
+// buyers' runs, and one lock file beside them; and a commit log for what several shards of a process write at once.
 // The lock is the lease (it dies with its process), the term in the file fences whoever lost it (I4).
 // Files, tables and recovery: Protocols/Journal.md.
 
@@ -40,6 +40,15 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var mostRuns = 32
     /// Ended sessions that one step writes. Default 4,096.
     public var rowsPerStep = 4_096
+    /// Pages of a commit log's file, of 8 KiB, at which it goes on in another, while shards take what is theirs. Default
+    /// 4,096 (32 MiB).
+    public var commitPages = 4_096
+    /// Files of a commit log, beyond which shards write to their own. 2 or more, default 4.
+    public var mostCommitFiles = 4
+    /// How long an opening waits for the commit log of a process that ends. Default 5,000 ms.
+    public var leftLogWaitMillis = 5_000
+    /// After a commit log could not be made, it is tried again so much later. Default 1,000 ms.
+    public var commitLogRetryMillis = 1_000
 
     public init() {}
 }
@@ -48,6 +57,7 @@ public struct SQLiteEngine: StoreEngine {
     public let shardCount: Int
     let directory: ShardDirectory
     let settings: SQLiteSettings
+    let commits: CommitLogs
 
     /// Opens the data directory; makes it, for so many shards, if it is not there. Safe to run in several processes at
     /// once. Throws `.mismatch` if it was made for another number of shards. `shards`: 1…4,096; nil takes what is
@@ -57,21 +67,24 @@ public struct SQLiteEngine: StoreEngine {
         self.directory = ShardDirectory(data: directory)
         self.settings = settings
         shardCount = try self.directory.prepare(shards: shards)
+        commits = CommitLogs(directory: self.directory, settings: settings)
     }
 
     public func open(shard: Int, holder: String) throws(StoreFault) -> any ShardStore {
         try openShard(shard, holder: holder)
     }
 
+    public func write(_ batches: [ShardBatch]) -> [StoreFault?] { commits.write(batches) }
+
     func openShard(_ shard: Int, holder: String) throws(StoreFault) -> SQLiteShardStore {
         guard (0..<shardCount).contains(shard) else {
             throw StoreFault(.mismatch, "shard \(shard): the data directory has \(shardCount)")
         }
-        let lease = try ShardLease(path: directory.lockFile(shard), shard: shard, holder: holder)
+        let lease = try FileLease(path: directory.lockFile(shard), of: "shard \(shard)", holder: holder)
         do throws(StoreFault) {
             return try SQLiteShardStore(
                 shard: shard, shards: shardCount, holder: holder, directory: directory, lease: lease,
-                settings: settings)
+                commits: commits, settings: settings)
         } catch {
             lease.release()
             throw error

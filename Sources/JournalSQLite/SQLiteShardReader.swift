@@ -58,6 +58,7 @@ final class SQLiteShardReader: ShardReader {
     func rows(after: UInt64, limitBytes: Int) throws(StoreFault) -> [JournalRow] {
         var rows: [JournalRow] = []
         var bytes = 0
+        let logged = journal.logged.rows
         for segment in journal.segments(from: after == .max ? after : after + 1) {
             rows += try read(.journal(segment)) { db in
                 let select = try db.raw(
@@ -69,7 +70,7 @@ final class SQLiteShardReader: ShardReader {
                 select.bind(1, after == .max ? after : after + 1)
                 var rows: [JournalRow] = []
                 try select.each {
-                    let row = Self.journalRow(select)
+                    let row = select.journalRow
                     guard row.last > after else { return true }
                     bytes += row.body.count
                     rows.append(row)
@@ -77,18 +78,25 @@ final class SQLiteShardReader: ShardReader {
                 }
                 return rows
             }
+            if bytes >= limitBytes { return rows }
+        }
+        let last = rows.last?.last ?? after
+        for row in logged where row.last > last {
+            bytes += row.body.count
+            rows.append(row)
             if bytes >= limitBytes { break }
         }
         return rows
     }
 
     func row(containing sequence: UInt64) throws(StoreFault) -> JournalRow? {
+        if let logged = journal.logged.row(containing: sequence) { return logged }
         guard let segment = journal.segments(from: sequence).first else { return nil }
         return try read(.journal(segment)) { db in
             let select = try db.raw(
                 "SELECT first, last, term, body FROM events WHERE first <= ?1 ORDER BY first DESC LIMIT 1")
             select.bind(1, sequence)
-            return try Self.first(select) { Self.journalRow(select) }.flatMap { $0.last >= sequence ? $0 : nil }
+            return try Self.first(select) { select.journalRow }.flatMap { $0.last >= sequence ? $0 : nil }
         }
     }
 
@@ -251,10 +259,6 @@ final class SQLiteShardReader: ShardReader {
             return false
         }
         return found
-    }
-
-    private static func journalRow(_ select: RawStatement) -> JournalRow {
-        JournalRow(first: select.number(0), last: select.number(1), term: select.number(2), body: select.body(3))
     }
 
     private static func sessionRow(_ select: RawStatement) -> EndedSessionRow {

@@ -11,7 +11,8 @@ final class SQLiteShardStore: ShardStore {
     let term: UInt64
     private let journal: JournalFiles
     private let kept: RowFile
-    private let lease: ShardLease
+    private let lease: FileLease
+    private let commits: CommitLogs
     private let state: Mutex<State>
 
     private enum Phase { case open, poisoned, closed }
@@ -22,13 +23,18 @@ final class SQLiteShardStore: ShardStore {
         var checkpoint: UInt64
         var readers: [SQLiteShardReader] = []
         var fault: (@Sendable (CommitMoment) throws -> Void)?
+        /// The log that may have rows of the shard.
+        var log: CommitLog?
+        /// Rows go from there to the shard's own files.
+        var isSettling = false
     }
 
     /// Where a test may make a commit fail.
     enum CommitMoment: Sendable { case before, after }
 
     init(
-        shard: Int, shards: Int, holder: String, directory: ShardDirectory, lease: ShardLease, settings: SQLiteSettings
+        shard: Int, shards: Int, holder: String, directory: ShardDirectory, lease: FileLease, commits: CommitLogs,
+        settings: SQLiteSettings
     ) throws(StoreFault) {
         let journal = try JournalFiles(
             shard: shard, shards: shards, holder: holder, directory: directory, settings: settings)
@@ -45,6 +51,8 @@ final class SQLiteShardStore: ShardStore {
         self.shard = shard
         self.journal = journal
         self.lease = lease
+        self.commits = commits
+        commits.opened()
     }
 
     deinit { close() }
@@ -52,18 +60,87 @@ final class SQLiteShardStore: ShardStore {
     var durable: UInt64 { state.withLock { $0.durable } }
     var checkpoint: UInt64 { state.withLock { $0.checkpoint } }
 
-    func write(rows: [JournalRow]) throws(StoreFault) {
+    func write(rows: [JournalRow]) throws(StoreFault) { try write(rows: rows, naming: nil) }
+
+    /// `log`: where the shard's rows may go from then on.
+    func write(rows: [JournalRow], naming log: CommitLog?) throws(StoreFault) {
         let fault = try whileOpen { $0.fault }
         if rows.isEmpty { return }
+        var named: CommitLog?
+        if let log, journal.mayName, log.attach(self) {
+            named = log
+            state.withLock { $0.log = log }
+        }
         var place = Place(last: 0)
         try attempt("write") {
-            place = try journal.transaction { db, place in
+            place = try journal.transaction(naming: named?.name) { db, place in
                 try place.append(rows, term: term, to: db)
                 try fault?(.before)
             }
             try fault?(.after)
         }
         state.withLock { $0.durable = place.last }
+        // It was given up meanwhile, before it had anything.
+        if let named, named.isOver { logIsDone() }
+    }
+
+    // MARK: The commit log
+
+    /// Whether rows may go to the log.
+    func isAttached(to log: CommitLog) -> Bool { journal.isNamed(log.name) }
+
+    /// Whether a write would wait for the shard's own files.
+    var isSettling: Bool { state.withLock { $0.isSettling } }
+
+    /// Refuses what `write(rows:)` would.
+    func check(_ rows: [JournalRow]) throws(StoreFault) {
+        var last = try whileOpen { $0.durable }
+        for row in rows {
+            guard row.first == last + 1, row.last >= row.first else {
+                throw StoreFault(.sequenceGap, "\(row.first)…\(row.last) does not follow \(last)")
+            }
+            guard row.term == term else {
+                throw StoreFault(.staleTerm, "term \(row.term) is not the shard's \(term)")
+            }
+            last = row.last
+        }
+    }
+
+    /// The rows are durable in the log.
+    func logged(_ rows: [JournalRow]) {
+        guard let last = rows.last?.last else { return }
+        journal.log(rows)
+        state.withLock { $0.durable = last }
+    }
+
+    /// The log failed: it is unknown whether the shard's rows are there (I3), unless it was taken from this process.
+    func logFailed(_ error: any Error) -> StoreFault {
+        if let refusal = error as? StoreFault, refusal.code == .staleTerm { return refusal }
+        return poison("write", error)
+    }
+
+    /// Brings what the log has to the shard's own files, durably.
+    func settle() throws(StoreFault) {
+        try whileOpen { $0.isSettling = true }
+        defer { state.withLock { $0.isSettling = false } }
+        try attempt("write of logged rows") { try journal.takeLogged() }
+    }
+
+    /// The shard's files have all that the log had, and the log does not show it to the next opening.
+    func logIsDone() {
+        journal.logIsDone()
+        state.withLock { $0.log = nil }
+    }
+
+    /// Before the lease goes: the next holder must find everything in the shard's own files, or be free to read the log.
+    private func leave(_ log: CommitLog, inOrder: Bool) {
+        if inOrder {
+            do {
+                try journal.takeLogged()
+                if try log.finish(shard) { return try journal.forgetLog() }
+            } catch {}
+        }
+        log.giveUp()
     }
 
     func write(changes: [RowChange]) throws(StoreFault) {
@@ -116,18 +193,19 @@ final class SQLiteShardStore: ShardStore {
     }
 
     func close() {
-        let readers: [SQLiteShardReader]? = state.withLock { state in
+        let left: (readers: [SQLiteShardReader], log: CommitLog?, isOpen: Bool)? = state.withLock { state in
             if state.phase == .closed { return nil }
-            state.phase = .closed
-            defer { state.readers = [] }
-            return state.readers
+            defer { (state.phase, state.readers, state.log) = (.closed, [], nil) }
+            return (state.readers, state.log, state.phase == .open)
         }
-        guard let readers else { return }
-        for reader in readers { reader.close() }
+        guard let left else { return }
+        for reader in left.readers { reader.close() }
+        if let log = left.log { leave(log, inOrder: left.isOpen) }
         // Each waits for what is under way on its connection.
         kept.close()
         journal.close()
         BuyerRun.settle()
+        commits.closed()
         lease.release()
     }
 
@@ -147,8 +225,8 @@ final class SQLiteShardStore: ShardStore {
 
     private var closedFault: StoreFault { StoreFault(.closed, "shard \(shard) is not open here") }
 
-    private func whileOpen<Value: Sendable>(_ body: (State) -> Value) throws(StoreFault) -> Value {
-        let value: Value? = state.withLock { $0.phase == .open ? body($0) : nil }
+    private func whileOpen<Value: Sendable>(_ body: (inout State) -> Value) throws(StoreFault) -> Value {
+        let value: Value? = state.withLock { $0.phase == .open ? body(&$0) : nil }
         guard let value else { throw closedFault }
         return value
     }

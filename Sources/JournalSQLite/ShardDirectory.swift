@@ -18,6 +18,50 @@ struct ShardDirectory: Sendable {
     func lockFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).lock" }
     var countFile: String { folder + "/count" }
 
+    func commitLock(_ log: String) -> String { "\(folder)/commits-\(log).lock" }
+    /// A file of a commit log; the first is 0.
+    func commitFile(_ log: String, _ number: Int) -> String { "\(folder)/commits-\(log).\(number).db" }
+
+    /// Names of the commit logs that are there.
+    func commitLogs() throws(StoreFault) -> [String] {
+        try names("commits-").compactMap { $0.hasSuffix(".lock") ? String($0.dropLast(5)) : nil }.sorted()
+    }
+
+    /// Numbers of a commit log's files.
+    func commitFiles(_ log: String) throws(StoreFault) -> [Int] {
+        try names("commits-\(log).").compactMap { $0.hasSuffix(".db") ? Int($0.dropLast(3)) : nil }.sorted()
+    }
+
+    func removeCommitFile(_ log: String, _ number: Int) throws(StoreFault) {
+        try remove(database: commitFile(log, number))
+    }
+
+    /// Removes all of it, the lock last.
+    func removeCommitLog(_ log: String) throws(StoreFault) {
+        for number in try commitFiles(log) { try removeCommitFile(log, number) }
+        guard unlink(commitLock(log)) == 0 || errno == ENOENT else {
+            throw StoreFault(.io, commitLock(log), cause: words(errno))
+        }
+    }
+
+    /// What follows `prefix` in the names of the files that begin with it.
+    private func names(_ prefix: String) throws(StoreFault) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder)
+                .compactMap { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
+        } catch {
+            throw StoreFault(.io, folder, cause: "\(error)")
+        }
+    }
+
+    private func remove(database path: String) throws(StoreFault) {
+        for ending in ["-wal", "-shm", ""] {
+            guard unlink(path + ending) == 0 || errno == ENOENT else {
+                throw StoreFault(.io, path + ending, cause: words(errno))
+            }
+        }
+    }
+
     /// Number of the last file of the journal's chain that is there; 0 if there is none yet.
     func lastSegment(_ shard: Int) throws(StoreFault) -> Int {
         var last = 0
@@ -48,25 +92,13 @@ struct ShardDirectory: Sendable {
 
     /// Removes a file that was never written to.
     func removeSegment(_ shard: Int, _ segment: Int) throws(StoreFault) {
-        let path = databaseFile(shard, segment: segment)
-        for ending in ["-wal", "-shm", ""] {
-            guard unlink(path + ending) == 0 || errno == ENOENT else {
-                throw StoreFault(.io, path + ending, cause: words(errno))
-            }
-        }
+        try remove(database: databaseFile(shard, segment: segment))
         try Disk.sync(folder: folder)
     }
 
     /// Numbers of the runs that are there, named by the rows or not.
     func runs(_ shard: Int) throws(StoreFault) -> [Int] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        } catch {
-            throw StoreFault(.io, folder, cause: "\(error)")
-        }
-        let prefix = "shard-\(padded(shard)).rows."
-        return names.compactMap { $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count)) : nil }.sorted()
+        try names("shard-\(padded(shard)).rows.").compactMap { Int($0) }.sorted()
     }
 
     func removeRun(_ shard: Int, _ run: Int) throws(StoreFault) {

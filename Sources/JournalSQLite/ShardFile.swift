@@ -145,6 +145,12 @@ final class ShardFile: Sendable {
         try? queue.close()
     }
 
+    /// Of a file that is removed already: closing moves the log, in memory.
+    func closeRemoved() {
+        try? queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+        try? queue.close()
+    }
+
     /// Best effort: what the log holds is durable without it.
     func close() {
         try? queue.inDatabase { db in _ = try db.checkpoint(.truncate) }

@@ -28,6 +28,7 @@ public actor Shard {
         public var holder: String
         public var logger: Logger
         let pace: FollowerPace
+        let commits: GroupCommit
 
         public init(
             loop: any EventLoop, ticks: LoopTicks, engine: any StoreEngine, writers: NIOThreadPool,
@@ -45,6 +46,7 @@ public actor Shard {
             self.holder = holder
             self.logger = logger
             pace = FollowerPace(on: loop, settings: settings)
+            commits = GroupCommit(on: loop, engine: engine, writers: writers)
         }
     }
 
@@ -392,49 +394,38 @@ public actor Shard {
             finishDraining()
             return
         }
+        writing = true
+        around.commits.join(self)
+    }
+
+    /// What was decided so far, for the commit that begins now; nil if there is nothing any more.
+    func takeUncommitted() -> GroupCommit.Part? {
+        guard let store, !uncommitted.isEmpty else { return nil }
         precondition(uncommitted[0].sequence == durable + 1, "events without gaps")
-        // The writer's thread codes them and lets go of them; their room comes back.
-        nonisolated(unsafe) var records = uncommitted
+        let part = GroupCommit.Part(shard: self, store: store, generation: generation, records: uncommitted)
         uncommitted = room
         room = []
         writing = true
         looks = 2
-        let generation = generation
-        around.writers.runIfActive(eventLoop: around.loop) { () -> Result<[JournalRow], StoreFault> in
-            var packer = RowPacker(term: store.term)
-            for record in records { packer.append(record) }
-            records.removeAll(keepingCapacity: records.capacity <= 8_192)
-            let rows = packer.finish()
-            do throws(StoreFault) {
-                try store.write(rows: rows)
-                return .success(rows)
-            } catch {
-                return .failure(error)
-            }
-        }.whenComplete { outcome in
-            self.onLoop { shard in
-                guard shard.generation == generation else { return }
-                swap(&shard.room, &records)
-                switch outcome {
-                case .success(.success(let rows)): shard.committed(rows)
-                case .success(.failure(let fault)): shard.failed(fault)
-                case .failure(let error): shard.failed(StoreFault(.closed, "no writer", cause: "\(error)"))
-                }
-            }
-        }
+        return part
     }
 
-    private func committed(_ rows: [JournalRow]) {
+    /// The commit has ended; the next begins once every shard of it was told. `room`: of its records.
+    func committed(_ outcome: Result<[JournalRow], StoreFault>, room: [EventRecord], _ sinks: inout FlushList) {
+        self.room = room
         writing = false
+        let rows: [JournalRow]
+        switch outcome {
+        case .success(let written): rows = written
+        case .failure(let fault): return failed(fault)
+        }
         let events = rows.last.map { Int($0.last - durable) } ?? 0
         if let last = rows.last {
             durable = last.last
             tail.append(rows)
         }
-        var sinks = FlushList()
         release(&sinks, nil)
         pump(rows, &sinks)
-        sinks.flush()
         kick()
         continueCheckpoint(after: events)
     }

@@ -12,7 +12,7 @@ public actor ShardSet {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     public nonisolated let name: String
-    let around: Shard.Surroundings
+    nonisolated let around: Shard.Surroundings
     nonisolated let shards: [Shard]
     private var epoch: UInt64 = 0
     private var mine: Set<Int> = []
@@ -52,7 +52,9 @@ public actor ShardSet {
     }
 
     private nonisolated func tick() {
-        for shard in shards { shard.onLoop { $0.tick() } }
+        around.commits.gathering {
+            for shard in shards { shard.onLoop { $0.tick() } }
+        }
     }
 
     // MARK: Membership
@@ -122,7 +124,9 @@ public actor ShardSet {
             if !touched.contains(where: { $0 === shard }) { touched.append(shard) }
             place = end
         }
-        for shard in touched { shard.onLoop { $0.kick() } }
+        around.commits.gathering {
+            for shard in touched { shard.onLoop { $0.kick() } }
+        }
     }
 
     private func shardNumber(of request: RouterRequest) -> Int? {

@@ -221,7 +221,7 @@ import Testing
             #expect(try reader.rows(after: 0, limitBytes: .max).map(\.body) == [[1, 2, 3]])
             #expect(try reader.shops().isEmpty)
             #expect(try buyers(reader) == 0)
-            #expect(try store.inspect { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+            #expect(try store.inspect { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
             #expect(try store.inspect { try $0.tableExists("buyers") } == false)
             store.close()
         }

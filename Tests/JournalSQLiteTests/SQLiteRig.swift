@@ -38,6 +38,7 @@ struct SQLiteRig {
     /// Copies the files by another process: closing one of them here would drop SQLite's own locks.
     func copyOfFiles() throws -> String {
         BuyerRun.settle()
+        engine.commits.settle()
         let target = scratch.path + "/copy-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
         try run("/bin/cp", ["-r", scratch.path + "/data/shards", target])

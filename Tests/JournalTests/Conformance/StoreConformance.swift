@@ -6,7 +6,7 @@ import Journal
 import Testing
 
 public enum StoreConformance {
-    public static let claims: [StoreClaim] = journal + failures + rows
+    public static let claims: [StoreClaim] = journal + failures + rows + together
 
     static let journal: [StoreClaim] = [
         StoreClaim("anEmptyShardStartsAtZero") { rig in

@@ -143,6 +143,8 @@ final class MemoryEngine: StoreEngine {
         held?.until.block()
     }
 
+    func write(_ batches: [ShardBatch]) -> [StoreFault?] { batches.map { $0.write() } }
+
     func open(shard: Int, holder: String) throws(StoreFault) -> any ShardStore {
         let outcome: Result<(UInt64, UInt64), StoreFault> = state.withLock { state in
             guard state.disks[shard].holder == nil else {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite struct ShardLeaseTests {
+@Suite struct FileLeaseTests {
     /// Locks the file, says so, and holds it until its input ends.
     private static let holder = """
         import fcntl, os, sys

@@ -1,24 +1,31 @@
-// The lease of a shard: an exclusive `flock` on its lock file. It ends with its process, however that ends.
+// A lease: an exclusive `flock` on a lock file, a shard's or a commit log's. It ends with its process, however that ends.
 // The file's text names the holder, for people; it decides nothing.
 
 import Foundation
 import Journal
 import Synchronization
 
-final class ShardLease: Sendable {
+final class FileLease: Sendable {
     private let descriptor: Mutex<Int32>
 
-    /// Throws `.leaseHeld` at once if anybody holds it, this process included.
-    init(path: String, shard: Int, holder: String) throws(StoreFault) {
+    /// Throws `.leaseHeld` if anybody holds it, this process included, at once or after so many milliseconds. `of`: what it
+    /// is a lease of, in words.
+    init(path: String, of what: String, holder: String, waitMillis: Int = 0) throws(StoreFault) {
         let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        var waited = 0
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
             let reason = errno
             if reason == EINTR { continue }
+            if reason == EWOULDBLOCK, waited < waitMillis {
+                usleep(1_000)
+                waited += 1
+                continue
+            }
             let other = Self.text(of: file)
             close(file)
             guard reason == EWOULDBLOCK else { throw StoreFault(.io, path, cause: words(reason)) }
-            throw StoreFault(.leaseHeld, "shard \(shard) is held by \(other.isEmpty ? "another process" : other)")
+            throw StoreFault(.leaseHeld, "\(what) is held by \(other.isEmpty ? "another process" : other)")
         }
         let line = Array("\(holder) \(getpid())\n".utf8)
         if ftruncate(file, 0) == 0 { _ = pwrite(file, line, line.count, 0) }

@@ -1,0 +1,140 @@
+// One file of a commit log: rows of several shards in one transaction. Its write-ahead log is never moved into the tables
+// while it is in use; once every shard has what is here in its own files, it is removed.
+
+import Domain
+import Foundation
+import GRDB
+import Journal
+import Synchronization
+
+final class CommitLogFile: Sendable {
+    let number: Int
+    let path: String
+    private let file: ShardFile
+    private struct Shards {
+        /// The file says that they have rows here.
+        var listed: Set<Int>
+        /// Those that may not have them in their own files.
+        var needing: Set<Int>
+    }
+
+    private let shards: Mutex<Shards>
+
+    /// Opens or makes it; what it shows is on the disk.
+    init(_ path: String, number: Int, settings: SQLiteSettings) throws(StoreFault) {
+        self.path = path
+        self.number = number
+        file = try ShardFile(
+            path: path, settings: settings,
+            purpose: ShardFile.Purpose(
+                steps: Migrations.commits, durable: true, pageBytes: Self.pageBytes, cacheKiB: settings.writerCacheKiB))
+        do {
+            let listed = Set(try file.access { try Int.fetchAll($0, sql: "SELECT shard FROM shards") })
+            shards = Mutex(Shards(listed: listed, needing: listed))
+        } catch {
+            file.close()
+            throw ShardFile.openingFault(error, path)
+        }
+    }
+
+    private static let pageBytes = 8_192
+
+    /// Writes zeros where `pages` of the log will come: what is written over them is synced sooner.
+    func makeRoom(pages: Int, bytes: Int, pause: () -> UInt32) throws(StoreFault) {
+        try Disk.fill(path + "-wal", to: pages * (Self.pageBytes + 24) / 8 * 9, bytes: bytes, pause: pause)
+    }
+
+    var walPages: Int { file.walPages }
+
+    /// One durable transaction. Throws `.staleTerm` if the log was taken from its holder (I4).
+    func append(_ batches: [(shard: Int, rows: [JournalRow])], before commit: () throws -> Void) throws {
+        let fresh = shards.withLock { shards in
+            for batch in batches { shards.needing.insert(batch.shard) }
+            return batches.map(\.shard).filter { shards.listed.insert($0).inserted }
+        }
+        try file.transaction { db in
+            let taken = try db.raw("SELECT taken FROM log")
+            var isTaken = true
+            try taken.each {
+                isTaken = taken.number(0) == 1
+                return false
+            }
+            if isTaken { throw StoreFault(.staleTerm, "\(path) was taken by another holder of its shards") }
+            if !fresh.isEmpty {
+                let list = try db.raw("INSERT OR IGNORE INTO shards (shard) VALUES (?1)")
+                for shard in fresh {
+                    list.bind(1, Int64(shard))
+                    try list.run()
+                }
+            }
+            let insert = try db.raw("INSERT INTO entries (shard, first, last, term, body) VALUES (?1, ?2, ?3, ?4, ?5)")
+            for batch in batches {
+                insert.bind(1, Int64(batch.shard))
+                for row in batch.rows {
+                    insert.bind(2, row.first)
+                    insert.bind(3, row.last)
+                    insert.bind(4, row.term)
+                    try insert.run(body: row.body, at: 5)
+                }
+            }
+            try commit()
+        }
+    }
+
+    /// Shards that may need what is here, in order.
+    var needing: [Int] { shards.withLock { $0.needing.sorted() } }
+
+    /// The shard has all of it in its own files. The file is not told: it will be removed.
+    func settled(_ shard: Int) { shards.withLock { _ = $0.needing.remove(shard) } }
+
+    /// The shard needs nothing of it, whoever reads the file next.
+    func finish(_ shard: Int) throws {
+        guard shards.withLock({ $0.listed.contains(shard) }) else { return }
+        try file.transaction { try $0.execute(sql: "DELETE FROM shards WHERE shard = ?", arguments: [shard]) }
+        shards.withLock { shards in
+            shards.listed.remove(shard)
+            shards.needing.remove(shard)
+        }
+    }
+
+    /// A shard's rows with `last` > `after`, in order. Whoever wrote here before cannot any more (I4).
+    func take(_ shard: Int, after: UInt64) throws -> [JournalRow] {
+        guard shards.withLock({ $0.listed.contains(shard) }) else { return [] }
+        if try file.access({ try Int.fetchOne($0, sql: "SELECT taken FROM log") }) != 1 {
+            try file.transaction { db in
+                try db.execute(
+                    sql: """
+                        CREATE INDEX IF NOT EXISTS entries_shard ON entries (shard, last);
+                        UPDATE log SET taken = 1;
+                        """)
+            }
+        }
+        return try file.access { db in
+            let select = try db.raw(
+                "SELECT first, last, term, body FROM entries WHERE shard = ?1 AND last > ?2 ORDER BY last")
+            select.bind(1, Int64(shard))
+            select.bind(2, after)
+            var rows: [JournalRow] = []
+            try select.each {
+                rows.append(select.journalRow)
+                return true
+            }
+            return rows
+        }
+    }
+
+    func close() { file.close() }
+
+    /// Leaves its log as it is.
+    func giveUp() { file.keepLog() }
+
+    /// Of a file that is removed already: nothing of it is brought to the disk.
+    func closeRemoved() { file.closeRemoved() }
+}
+
+extension RawStatement {
+    /// Of the columns first, last, term and body.
+    var journalRow: JournalRow {
+        JournalRow(first: number(0), last: number(1), term: number(2), body: body(3))
+    }
+}

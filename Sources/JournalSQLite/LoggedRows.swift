@@ -1,0 +1,69 @@
+// What of a shard's journal is durable in a commit log and not in the shard's own files yet, in order, and the log that
+// these name. A log is named in the shard's file before it has any of its rows, so who opens the shard next finds them.
+
+import Domain
+import Journal
+
+struct LoggedRows {
+    private(set) var rows: [JournalRow] = []
+    /// The log that the file names.
+    private(set) var log: String?
+    /// Nothing of the shard is in that log alone any more: the next transaction takes the name out.
+    private(set) var isDone = false
+
+    /// Whether a log may be named: a name is not given up before its log is done with.
+    var mayName: Bool { log == nil || isDone }
+
+    /// Whether rows may go to this log.
+    func isNamed(_ log: String) -> Bool { self.log == log && !isDone }
+
+    /// The name that the next transaction leaves in the file.
+    func name(asked log: String?) -> String? {
+        guard mayName else { return self.log }
+        return log
+    }
+
+    mutating func took(count: Int, name: String?) {
+        rows.removeFirst(count)
+        if name != log { isDone = false }
+        log = name
+    }
+
+    mutating func append(_ more: [JournalRow]) { rows += more }
+
+    mutating func finish() { isDone = true }
+
+    /// The row with this event.
+    func row(containing sequence: UInt64) -> JournalRow? {
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rows[middle].last < sequence { low = middle + 1 } else { high = middle }
+        }
+        return low < rows.count && rows[low].first <= sequence ? rows[low] : nil
+    }
+
+    /// As the file takes them: many small ones as few.
+    static func joined(_ rows: [JournalRow]) -> [JournalRow] {
+        var all: [JournalRow] = []
+        var held: JournalRow?
+        for row in rows {
+            guard var open = held else {
+                held = row
+                continue
+            }
+            if open.body.count + row.body.count <= JournalRow.bodyLimit {
+                held = nil
+                open.last = row.last
+                open.body += row.body
+                held = open
+            } else {
+                all.append(open)
+                held = row
+            }
+        }
+        if let held { all.append(held) }
+        return all
+    }
+}
