@@ -12,6 +12,8 @@ public struct RuntimeSettings: Sendable {
     /// Requests of one read that are served at once; more, and what comes meanwhile, stands in line (`inbound`).
     /// Default 1,024.
     public var atOnce = 1_024
+    /// Requests served in one go after which a commit begins, if none is under way. 1 or more, default 256.
+    public var commitEvery = 256
     /// What waits for its turn, in a whole router.
     public var inbound = InboundLimits()
     /// Replies that wait for a commit; the next command is answered `overloaded`. Default 65,536.

@@ -97,9 +97,12 @@ public actor ShardSet {
         finish()
     }
 
-    /// Each shard that got any commits them together.
+    /// Each shard that got any commits them together, every now and then of many: then the disk is busy while the rest is
+    /// decided.
     func serve(_ requests: [(RouterRequest, ReplyTo)]) {
+        let most = around.settings.commitEvery
         var touched: [Shard] = []
+        var commitAt = most
         var place = 0
         while place < requests.count {
             let (request, to) = requests[place]
@@ -115,7 +118,7 @@ public actor ShardSet {
             // Mostly the next is for the same shop.
             var end = place + 1
             if let shop = request.shop {
-                while end < requests.count, requests[end].0.shop == shop { end += 1 }
+                while end < min(requests.count, commitAt), requests[end].0.shop == shop { end += 1 }
             }
             let shard = shards[number]
             shard.onLoop { shard in
@@ -123,9 +126,17 @@ public actor ShardSet {
             }
             if !touched.contains(where: { $0 === shard }) { touched.append(shard) }
             place = end
+            if place >= commitAt {
+                commit(touched)
+                commitAt = place + most
+            }
         }
+        commit(touched)
+    }
+
+    private func commit(_ shards: [Shard]) {
         around.commits.gathering {
-            for shard in touched { shard.onLoop { $0.kick() } }
+            for shard in shards { shard.onLoop { $0.kick() } }
         }
     }
 

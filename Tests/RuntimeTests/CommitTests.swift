@@ -1,5 +1,6 @@
 import Domain
 import Journal
+import Synchronization
 import Testing
 import Wire
 
@@ -33,6 +34,50 @@ import Wire
             #expect(replies[1].board?.open == 1)
             #expect(replies[2].answer?.session == SessionID(2))
             #expect(replies[3].board?.open == 2)
+            await caller.router.stop()
+        }
+    }
+
+    @Test("a commit begins while the rest of a long read is still to be decided, and the rest is one more")
+    func aLongReadIsCommittedInParts() async throws {
+        var settings = RuntimeRig.settings
+        settings.commitEvery = 8
+        try await RuntimeRig.with(settings) { rig in
+            let caller = Caller(await rig.holder())
+            _ = await caller.replies(caller.send(Give.opening))
+            let commits = Mutex<[Int]>([])
+            rig.engine.plan { attempt in
+                commits.withLock { $0.append(attempt.rows.reduce(0) { $0 + Int($1.last - $1.first) + 1 }) }
+                return .goesThrough
+            }
+            let replies = await caller.replies(caller.send((1...30).map { Give.say("b\($0)", "m\($0)") }))
+            #expect(Set(replies.compactMap { $0.answer?.session }).count == 30)
+            #expect(commits.withLock { $0 } == [8, 22])
+            await caller.router.stop()
+        }
+    }
+
+    @Test("I2: what several shards decided together is one commit, and one that fails is nothing to the others")
+    func shardsCommitTogether() async throws {
+        try await RuntimeRig.with(shards: 4) { rig in
+            let caller = Caller(await rig.holder())
+            let shops = (1...12).map { ShopID(rawValue: "s\($0)") }
+            #expect(Set(shops.map { ShardMap.shard(of: $0, shards: 4) }).count == 4)
+            _ = await caller.replies(caller.send(shops.map { Give.shopSet($0) }))
+            let groups = rig.engine.groups
+            let failing = ShardMap.shard(of: shops[0], shards: 4)
+            rig.engine.plan { $0.shard == failing ? .fails(tookEffect: false) : .goesThrough }
+            let replies = await caller.replies(caller.send(shops.map { Give.say("b", "m", shop: $0) }))
+            #expect(rig.engine.groups == groups + 1)
+            for (shop, reply) in zip(shops, replies) {
+                let isFailing = ShardMap.shard(of: shop, shards: 4) == failing
+                #expect(reply.fault == (isFailing ? .unknownOutcome : nil))
+                #expect((reply.answer?.session != nil) == !isFailing)
+            }
+            rig.engine.plan { _ in .goesThrough }
+            // The failed shard is read again and decides what it had not.
+            let again = await caller.replies(caller.send(shops.map { Give.say("b", "m", shop: $0) }))
+            #expect(again.allSatisfy { $0.answer?.session == SessionID(1) })
             await caller.router.stop()
         }
     }

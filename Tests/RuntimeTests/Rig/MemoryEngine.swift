@@ -82,6 +82,7 @@ final class MemoryEngine: StoreEngine {
         var disks: [MemoryDisk]
         var opened: UInt64 = 0
         var writes = 0
+        var groups = 0
         var rowWrites: [[RowChange]] = []
         var plan: @Sendable (Attempt) -> WriteFate = { _ in .goesThrough }
         var refusedOpenings = 0
@@ -121,6 +122,8 @@ final class MemoryEngine: StoreEngine {
     func disk(_ shard: Int = 0) -> MemoryDisk { state.withLock { $0.disks[shard] } }
     func change(_ shard: Int = 0, _ body: (inout MemoryDisk) -> Void) { state.withLock { body(&$0.disks[shard]) } }
     var writes: Int { state.withLock { $0.writes } }
+    /// Commits, of one shard or several.
+    var groups: Int { state.withLock { $0.groups } }
     /// Writes that held rows of a checkpoint.
     var checkpointWrites: Int { state.withLock { $0.rowWrites.count } }
     var rowWrites: [[RowChange]] { state.withLock { $0.rowWrites } }
@@ -143,7 +146,10 @@ final class MemoryEngine: StoreEngine {
         held?.until.block()
     }
 
-    func write(_ batches: [ShardBatch]) -> [StoreFault?] { batches.map { $0.write() } }
+    func write(_ batches: [ShardBatch]) -> [StoreFault?] {
+        state.withLock { $0.groups += 1 }
+        return batches.map { $0.write() }
+    }
 
     func open(shard: Int, holder: String) throws(StoreFault) -> any ShardStore {
         let outcome: Result<(UInt64, UInt64), StoreFault> = state.withLock { state in
