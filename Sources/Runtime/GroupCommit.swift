@@ -37,7 +37,13 @@ final class GroupCommit: @unchecked Sendable {
     private let loop: any EventLoop
     private let engine: any StoreEngine
     private let writers: NIOThreadPool
-    private var waiting: [Shard] = []
+    private struct Waiting {
+        let shard: Shard
+        /// Of the shard's opening; one that was opened again since waits for itself.
+        let generation: Int
+    }
+
+    private var waiting: [Waiting] = []
     private var isWriting = false
     private var isGathering = false
 
@@ -48,8 +54,8 @@ final class GroupCommit: @unchecked Sendable {
     }
 
     /// The shard's decisions go into the next commit, which begins at once if none is under way.
-    func join(_ shard: Shard) {
-        waiting.append(shard)
+    func join(_ shard: isolated Shard) {
+        waiting.append(Waiting(shard: shard, generation: shard.generation))
         begin()
     }
 
@@ -66,7 +72,9 @@ final class GroupCommit: @unchecked Sendable {
 
     private func begin() {
         guard !isWriting, !isGathering, !waiting.isEmpty else { return }
-        let parts = waiting.compactMap { shard in shard.onLoop { $0.takeUncommitted() } }
+        let parts = waiting.compactMap { waiting in
+            waiting.shard.onLoop { $0.generation == waiting.generation ? $0.takeUncommitted() : nil }
+        }
         waiting.removeAll(keepingCapacity: true)
         if parts.isEmpty { return }
         isWriting = true

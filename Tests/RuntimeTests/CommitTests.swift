@@ -82,6 +82,40 @@ import Wire
         }
     }
 
+    @Test("a shard that was opened again while a commit was under way is in the next only as it is now")
+    func whoWasOpenedAgainIsNotInACommitThatItAskedForBefore() async throws {
+        try await RuntimeRig.with(shards: 4) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            let shops = [ShopID(rawValue: "s1"), ShopID(rawValue: "s2")]
+            let places = shops.map { ShardMap.shard(of: $0, shards: 4) }
+            try #require(places[0] != places[1])
+            _ = await caller.replies(caller.send(shops.map { Give.shopSet($0) }))
+            let write = held(rig)
+            let first = caller.send([Give.say("b", "m1", shop: shops[0])])
+            await write.begun.wait()
+            let lost = caller.send([Give.say("b", "m2", shop: shops[1])])
+            await router.shard(places[1]) { $0.failed(StoreFault(.io, "planned")) }
+            #expect(await caller.replies(lost)[0].fault == .unknownOutcome)
+            while await router.shard(places[1], { $0.phase }) != .open {}
+            // Its log is being tended: it is in no commit before that has ended.
+            let (begun, until) = (Latch(), Latch())
+            rig.engine.holdTending(begun, until: until)
+            await router.tick(places[1])
+            await begun.wait()
+            let writes = rig.engine.writes
+            let again = caller.send([Give.say("b", "m3", shop: shops[1])])
+            await caller.settled()
+            write.until.open()
+            #expect(await caller.replies(first)[0].answer != nil)
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(rig.engine.writes == writes)
+            until.open()
+            #expect(await caller.replies(again)[0].answer?.session == SessionID(1))
+            await router.stop()
+        }
+    }
+
     @Test("replies of one caller come in the order of its requests")
     func repliesComeInOrder() async throws {
         try await RuntimeRig.with { rig in
