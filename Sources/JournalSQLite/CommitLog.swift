@@ -18,11 +18,26 @@ final class CommitLog: Sendable {
         /// The next file, ready to be written.
         var ready: CommitLogFile?
         var isMaking = false
+        /// One is on its way to the disk.
+        var isFilling = false
+        /// Its files are closed. The lease goes then, or once no file is on its way.
+        var isEnded = false
+        /// After a file could not be made, not again before.
+        var retryAt = DispatchTime(uptimeNanoseconds: 0)
         var made = 1
         var stores: [Int: Attached] = [:]
+        /// Which these are, by shard.
+        var attached: [Int: ObjectIdentifier] = [:]
         /// Closed, or given up: nothing goes here any more.
         var isOver = false
         var fault: (@Sendable (SQLiteShardStore.CommitMoment) throws -> Void)?
+
+        func has(_ store: SQLiteShardStore) -> Bool { attached[store.shard] == ObjectIdentifier(store) }
+
+        mutating func forget(_ store: SQLiteShardStore) {
+            stores[store.shard] = nil
+            attached[store.shard] = nil
+        }
     }
 
     let name: String
@@ -43,7 +58,7 @@ final class CommitLog: Sendable {
         let lease = try FileLease(path: directory.commitLock(name), of: "commit log \(name)", holder: holder)
         let file: CommitLogFile
         do throws(StoreFault) {
-            file = try Self.make(0, name, directory, settings)
+            file = try Self.make(0, name, directory, settings) { settings.movePauseMicros }
         } catch {
             try? directory.removeCommitLog(name)
             lease.release()
@@ -59,15 +74,18 @@ final class CommitLog: Sendable {
     }
 
     private static func make(
-        _ number: Int, _ name: String, _ directory: ShardDirectory, _ settings: SQLiteSettings
+        _ number: Int, _ name: String, _ directory: ShardDirectory, _ settings: SQLiteSettings, pause: () -> UInt32
     ) throws(StoreFault) -> CommitLogFile {
-        let file = try CommitLogFile(directory.commitFile(name, number), number: number, settings: settings)
+        var made: CommitLogFile?
         do throws(StoreFault) {
-            try file.makeRoom(pages: settings.commitPages, bytes: settings.moveBytes) { settings.movePauseMicros }
+            let file = try CommitLogFile(directory.commitFile(name, number), number: number, settings: settings)
+            made = file
+            try file.makeRoom(pages: settings.commitPages, bytes: settings.moveBytes, pause: pause)
             try Disk.sync(folder: directory.folder)
             return file
         } catch {
-            file.close()
+            try? directory.removeCommitFile(name, number)
+            made?.closeRemoved()
             throw error
         }
     }
@@ -88,55 +106,93 @@ final class CommitLog: Sendable {
     /// From now on the store may name the log. False: it is over.
     func attach(_ store: SQLiteShardStore) -> Bool {
         state.withLock { state in
-            if !state.isOver { state.stores[store.shard] = Attached(store: store) }
-            return !state.isOver
+            if state.isOver { return false }
+            state.stores[store.shard] = Attached(store: store)
+            state.attached[store.shard] = ObjectIdentifier(store)
+            return true
         }
     }
 
+    /// It was closed before it named the log.
+    func detach(_ store: SQLiteShardStore) {
+        state.withLock { if $0.has(store) { $0.forget(store) } }
+    }
+
     /// One durable transaction, after which each store knows of its rows. If it throws, it is unknown whether they are there
-    /// (I3).
+    /// (I3). `.closed`: nothing was written, since the log is over or a store has left it.
     func append(_ batches: [(store: SQLiteShardStore, rows: [JournalRow])]) throws {
         try turn.withLock { _ in
-            let (file, fault) = state.withLock { ($0.isOver ? nil : $0.files.last, $0.fault) }
-            guard let file else { throw StoreFault(.closed, "commit log \(name) is over") }
+            let (file, fault) = state.withLock { state in
+                let isWhole = batches.allSatisfy { state.has($0.store) }
+                return (isWhole && !state.isOver ? state.files.last : nil, state.fault)
+            }
+            guard let file else { throw StoreFault(.closed, "commit log \(name) is over, or left") }
             try file.append(batches.map { ($0.store.shard, $0.rows) }) { try fault?(.before) }
             try fault?(.after)
             // Before another file is used: the stores then bring everything of this one to their own.
             for batch in batches { batch.store.logged(batch.rows) }
-            goOnIfFull(file)
+            goOnIfFull()
         }
     }
 
-    private func goOnIfFull(_ file: CommitLogFile) {
-        let pages = file.walPages
-        if pages < settings.commitPages / 2 { return }
+    /// In another file, once there is one: the last is full.
+    func goOn() { turn.withLock { _ in goOnIfFull() } }
+
+    /// The turn is held, so the stores know of whatever a former file has.
+    private func goOnIfFull() {
         let (isFormer, number) = state.withLock { state -> (Bool, Int?) in
+            guard !state.isOver, let pages = state.files.last?.walPages, pages >= settings.commitPages / 2
+            else { return (false, nil) }
             if pages >= settings.commitPages, let ready = state.ready {
                 state.files.append(ready)
                 state.ready = nil
                 return (true, nil)
             }
-            guard state.ready == nil, !state.isMaking, !state.isOver, state.files.count < settings.mostCommitFiles
+            guard state.ready == nil, !state.isMaking, state.files.count < settings.mostCommitFiles,
+                DispatchTime.now() >= state.retryAt
             else { return (false, nil) }
             state.isMaking = true
             defer { state.made += 1 }
             return (false, state.made)
         }
-        if isFormer { beside.async { [self] in settle(file) } }
-        guard let number else { return }
-        beside.async { [self] in
-            let made = try? Self.make(number, name, directory, settings)
-            let isLate = state.withLock { state in
-                state.isMaking = false
-                if !state.isOver { state.ready = made }
-                return state.isOver
-            }
-            if isLate { made?.close() }
-        }
+        if isFormer { beside.async { [self] in settle() } }
+        if let number { beside.async { [self] in makeReady(number) } }
     }
 
-    /// Brings to the shards' own files what a former file has, a shard at a time, since commits share the disk, and removes
-    /// it. A shard that fails does so at its next commit, and gives the log up when it closes.
+    private func makeReady(_ number: Int) {
+        let isWanted = state.withLock { state in
+            state.isFilling = !state.isOver
+            return state.isFilling
+        }
+        if !isWanted { return }
+        let made = try? Self.make(number, name, directory, settings) { [self] in isOver ? 0 : settings.movePauseMicros }
+        let isLate = state.withLock { state in
+            if state.isOver { return true }
+            (state.isMaking, state.isFilling) = (false, false)
+            state.ready = made
+            if made == nil { state.retryAt = .now() + .milliseconds(settings.commitLogRetryMillis) }
+            return false
+        }
+        if !isLate { return }
+        // Nobody else opens it before the lease is free.
+        if let made {
+            try? directory.removeCommitFile(name, number)
+            made.closeRemoved()
+        }
+        let isEnded = state.withLock { state in
+            state.isFilling = false
+            return state.isEnded
+        }
+        if isEnded { lease.release() }
+    }
+
+    /// Brings to the shards' own files what the former files have, and removes them.
+    private func settle() {
+        for former in state.withLock({ $0.isOver ? [] : $0.files.dropLast() }) { settle(former) }
+    }
+
+    /// A shard at a time, since commits share the disk. A shard that fails does so at its next commit, and gives the log up
+    /// when it closes; one that leaves is seen to once it has.
     private func settle(_ former: CommitLogFile) {
         for shard in former.needing {
             guard let store = state.withLock({ $0.isOver ? nil : $0.stores[shard]?.store }) else { continue }
@@ -145,36 +201,43 @@ final class CommitLog: Sendable {
             usleep(settings.movePauseMicros)
         }
         guard former.needing.isEmpty else { return }
-        let isMine = state.withLock { state in
-            guard !state.isOver, let place = state.files.firstIndex(where: { $0 === former }) else { return false }
-            state.files.remove(at: place)
+        // A shard that leaves is taken out of it before or not at all: a file that is there lists none that does not name
+        // the log.
+        let isMine = turn.withLock { _ in
+            guard state.withLock({ state in state.files.contains { $0 === former } }) else { return false }
+            do {
+                try directory.removeCommitFile(name, former.number)
+                try Disk.sync(folder: directory.folder)
+            } catch {
+                return false
+            }
+            state.withLock { state in state.files.removeAll { $0 === former } }
             return true
         }
-        guard isMine else { return }
-        try? directory.removeCommitFile(name, former.number)
-        former.closeRemoved()
+        if isMine { former.closeRemoved() }
     }
 
     // MARK: End
 
-    /// A shard has everything in its own files and leaves. False: the log is over, and whoever opens the shard next looks at
-    /// what is left of it. The last shard removes it.
-    func finish(_ shard: Int) throws -> Bool {
+    /// A shard has everything in its own files and leaves. False: it has not, or the log is over, and whoever opens the shard
+    /// next looks at what is left of it. The last shard removes it.
+    func finish(_ store: SQLiteShardStore) throws -> Bool {
         try turn.withLock { _ in
-            guard let files = state.withLock({ $0.isOver ? nil : $0.files }) else { return false }
-            for file in files { try file.finish(shard) }
+            guard !store.hasLogged, let files = state.withLock({ $0.isOver ? nil : $0.files }) else { return false }
+            for file in files { try file.finish(store.shard) }
             let isLast = state.withLock { state in
-                state.stores[shard] = nil
+                state.forget(store)
                 state.isOver = state.stores.isEmpty
                 return state.isOver
             }
-            if isLast { end(removing: true) }
+            if isLast { end(removing: true) } else if files.count > 1 { beside.async { [self] in settle() } }
             return true
         }
     }
 
     /// A commit failed, or a shard leaves without having its rows in its own files. The log's lease is free when this
-    /// returns; the shards that have it named bring their rows to their own files, beside the commits.
+    /// returns, or a moment later if a file is being made; the shards that have it named bring their rows to their own
+    /// files, beside the commits.
     func giveUp() {
         let stores: [(Int, Attached)]? = turn.withLock { _ in
             let stores = state.withLock { state -> [(Int, Attached)]? in
@@ -195,7 +258,7 @@ final class CommitLog: Sendable {
                     let left = try LeftLog(name, holder: holder, directory: directory, settings: settings)
                     defer { left?.close() }
                     try left?.finish(shard)
-                    store.logIsDone()
+                    store.isDone(self)
                 } catch {}
             }
         }
@@ -221,7 +284,11 @@ final class CommitLog: Sendable {
         for file in files + (ready.map { [$0] } ?? []) {
             if removing { file.closeRemoved() } else { file.giveUp() }
         }
-        lease.release()
+        let isFilling = state.withLock { state in
+            state.isEnded = true
+            return state.isFilling
+        }
+        if !isFilling { lease.release() }
     }
 
     /// Seams for tests: called in each append before its commit and after it; the numbers of the files.

@@ -75,14 +75,16 @@ final class CommitLogs: Sendable {
     /// The log if there is one with room; else one is made beside the commits, if it is needed.
     private func log(isNeeded: Bool) -> CommitLog? {
         let (log, isDue) = state.withLock { state -> (CommitLog?, Bool) in
-            if let log = state.log, !log.isOver { return (log.hasRoom ? log : nil, false) }
+            if let log = state.log, !log.isOver { return (log, false) }
             state.log = nil
             guard isNeeded, !state.isMaking, DispatchTime.now() >= state.retryAt else { return (nil, false) }
             state.isMaking = true
             return (nil, true)
         }
         if isDue { beside.async { [self] in make() } }
-        return log
+        guard let log, !log.hasRoom else { return log }
+        log.goOn()
+        return nil
     }
 
     private func make() {
@@ -103,8 +105,11 @@ final class CommitLogs: Sendable {
         quick.leftLogWaitMillis = 0
         for name in (try? directory.commitLogs()) ?? [] {
             // One that is in use is passed over.
-            let left = try? LeftLog(name, holder: Self.holder, directory: directory, settings: quick)
-            left?.close()
+            do {
+                let left = try LeftLog(name, holder: Self.holder, directory: directory, settings: quick)
+                // Its lock is taken first and goes last, so what is there without it and without a file is a remnant.
+                if let left { left.close() } else { try directory.removeCommitLog(name) }
+            } catch {}
         }
     }
 

@@ -11,10 +11,16 @@ final class FileLease: Sendable {
     /// Throws `.leaseHeld` if anybody holds it, this process included, at once or after so many milliseconds. `of`: what it
     /// is a lease of, in words.
     init(path: String, of what: String, holder: String, waitMillis: Int = 0) throws(StoreFault) {
-        let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        var file = try Self.file(path)
         var waited = 0
-        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+        while true {
+            if flock(file, LOCK_EX | LOCK_NB) == 0 {
+                if Self.isAt(path, file) { break }
+                // Whoever held it has removed it since: a lock that nobody else can find is none.
+                close(file)
+                file = try Self.file(path)
+                continue
+            }
             let reason = errno
             if reason == EINTR { continue }
             if reason == EWOULDBLOCK, waited < waitMillis {
@@ -30,6 +36,18 @@ final class FileLease: Sendable {
         let line = Array("\(holder) \(getpid())\n".utf8)
         if ftruncate(file, 0) == 0 { _ = pwrite(file, line, line.count, 0) }
         descriptor = Mutex(file)
+    }
+
+    private static func file(_ path: String) throws(StoreFault) -> Int32 {
+        let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
+        return file
+    }
+
+    private static func isAt(_ path: String, _ file: Int32) -> Bool {
+        var (named, held) = (stat(), stat())
+        return stat(path, &named) == 0 && fstat(file, &held) == 0 && named.st_ino == held.st_ino
+            && named.st_dev == held.st_dev
     }
 
     deinit { release() }

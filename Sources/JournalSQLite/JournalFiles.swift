@@ -55,8 +55,10 @@ final class JournalFiles: Sendable {
     /// The last event when it was opened.
     let durable: UInt64
     private let state: Mutex<State>
-    /// Held by a transaction to its end; true once the files are closed.
-    private let turn = Mutex(false)
+    private enum Phase { case open, ended, closed }
+
+    /// Held by a transaction to its end. Once it has ended nothing is written any more.
+    private let turn = Mutex(Phase.open)
     /// Makes files and moves logs beside the commits.
     private let beside: DispatchQueue
 
@@ -172,13 +174,13 @@ final class JournalFiles: Sendable {
     /// One durable transaction in the last file, after whatever a commit log has; `body` gets the place to append to. `log`:
     /// its name stands in the file from then on, if it may.
     func transaction(naming log: String? = nil, _ body: (Database, inout Place) throws -> Void) throws -> Place {
-        try whileOpen { try append(naming: log, body) }
+        try whileOpen { _ in try append(naming: log, body) }
     }
 
     /// Brings whatever a commit log has to the files, durably.
     func takeLogged() throws {
-        try whileOpen {
-            if state.withLock({ $0.logged.rows.isEmpty }) { return }
+        try whileOpen { _ in
+            if !hasLogged { return }
             _ = try append(naming: nil) { _, _ in }
         }
     }
@@ -189,19 +191,23 @@ final class JournalFiles: Sendable {
     func isNamed(_ log: String) -> Bool { state.withLock { $0.logged.isNamed(log) } }
     var mayName: Bool { state.withLock { $0.logged.mayName } }
 
-    /// The log that is named has nothing that the files have not.
-    func logIsDone() { state.withLock { $0.logged.finish() } }
+    var hasLogged: Bool { state.withLock { !$0.logged.rows.isEmpty } }
 
-    /// Takes its name out.
-    func forgetLog() throws {
-        logIsDone()
-        _ = try transaction { _, _ in }
+    /// This log has nothing that the files have not.
+    func isDone(_ log: String) { state.withLock { $0.logged.finish(log) } }
+
+    /// Takes the name of a log out that is done; nothing is written after it.
+    func end() throws {
+        try whileOpen {
+            _ = try append(naming: nil) { _, _ in }
+            $0 = .ended
+        }
     }
 
-    private func whileOpen<Value>(_ body: () throws -> Value) throws -> Value {
-        try turn.withLock { closed in
-            if closed { throw StoreFault(.closed, "shard \(shard) is not open here") }
-            return try body()
+    private func whileOpen<Value>(_ body: (inout Phase) throws -> Value) throws -> Value {
+        try turn.withLock { phase in
+            if phase != .open { throw StoreFault(.closed, "shard \(shard) is not open here") }
+            return try body(&phase)
         }
     }
 
@@ -269,7 +275,7 @@ final class JournalFiles: Sendable {
     }
 
     /// Once the files are closed, somebody waits.
-    private func pause() -> UInt32 { turn.withLock { $0 } ? 0 : settings.movePauseMicros }
+    private func pause() -> UInt32 { turn.withLock { $0 != .open } ? 0 : settings.movePauseMicros }
 
     private func makeNextIfDue() {
         let segments: [Segment]? = state.withLock { state in
@@ -323,7 +329,7 @@ final class JournalFiles: Sendable {
     /// In a lull: moves a short log in place and leaves a long one to a change of files. Does nothing while the log grows
     /// by more than a sixteenth of `most` between two calls: that is no lull.
     func tend(walPages most: Int) throws {
-        try whileOpen {
+        try whileOpen { _ in
             if let failure = state.withLock({ $0.failure }) { throw failure }
             let (file, pages, grown) = state.withLock { state in
                 let pages = state.current.walPages
@@ -359,11 +365,11 @@ final class JournalFiles: Sendable {
 
     /// Waits for what is under way.
     func close() {
-        let closed = turn.withLock { closed in
-            defer { closed = true }
-            return closed
+        let isClosed = turn.withLock { phase in
+            defer { phase = .closed }
+            return phase == .closed
         }
-        if closed { return }
+        if isClosed { return }
         beside.sync {}
         let (current, ready, next) = state.withLock { state in
             defer { state.ready = nil }

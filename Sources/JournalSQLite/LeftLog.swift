@@ -13,12 +13,12 @@ final class LeftLog {
     /// nil: there is none, so nobody needs it. Throws `.leaseHeld` if its holder still has it after the time that a dying
     /// process may take.
     init?(_ name: String, holder: String, directory: ShardDirectory, settings: SQLiteSettings) throws(StoreFault) {
-        let lock = directory.commitLock(name)
-        guard access(lock, F_OK) == 0 else { return nil }
+        guard try directory.hasCommitLog(name) else { return nil }
         self.name = name
         self.directory = directory
         lease = try FileLease(
-            path: lock, of: "commit log \(name)", holder: holder, waitMillis: settings.leftLogWaitMillis)
+            path: directory.commitLock(name), of: "commit log \(name)", holder: holder,
+            waitMillis: settings.leftLogWaitMillis)
         var files: [CommitLogFile] = []
         do throws(StoreFault) {
             for number in try directory.commitFiles(name) {

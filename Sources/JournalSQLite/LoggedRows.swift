@@ -31,7 +31,8 @@ struct LoggedRows {
 
     mutating func append(_ more: [JournalRow]) { rows += more }
 
-    mutating func finish() { isDone = true }
+    /// Nothing is in this log alone any more; of no effect if another is named.
+    mutating func finish(_ log: String) { if log == self.log { isDone = true } }
 
     /// The row with this event.
     func row(containing sequence: UInt64) -> JournalRow? {

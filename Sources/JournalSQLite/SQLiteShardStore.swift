@@ -69,7 +69,12 @@ final class SQLiteShardStore: ShardStore {
         var named: CommitLog?
         if let log, journal.mayName, log.attach(self) {
             named = log
-            state.withLock { $0.log = log }
+            do throws(StoreFault) {
+                try whileOpen { $0.log = log }
+            } catch {
+                log.detach(self)
+                throw error
+            }
         }
         var place = Place(last: 0)
         try attempt("write") {
@@ -81,7 +86,7 @@ final class SQLiteShardStore: ShardStore {
         }
         state.withLock { $0.durable = place.last }
         // It was given up meanwhile, before it had anything.
-        if let named, named.isOver { logIsDone() }
+        if let named, named.isOver { isDone(named) }
     }
 
     // MARK: The commit log
@@ -127,17 +132,23 @@ final class SQLiteShardStore: ShardStore {
     }
 
     /// The shard's files have all that the log had, and the log does not show it to the next opening.
-    func logIsDone() {
-        journal.logIsDone()
-        state.withLock { $0.log = nil }
+    func isDone(_ log: CommitLog) {
+        journal.isDone(log.name)
+        state.withLock { if $0.log === log { $0.log = nil } }
     }
+
+    /// Whether a log has what the shard's own files have not.
+    var hasLogged: Bool { journal.hasLogged }
 
     /// Before the lease goes: the next holder must find everything in the shard's own files, or be free to read the log.
     private func leave(_ log: CommitLog, inOrder: Bool) {
         if inOrder {
             do {
                 try journal.takeLogged()
-                if try log.finish(shard) { return try journal.forgetLog() }
+                if try log.finish(self) {
+                    journal.isDone(log.name)
+                    return try journal.end()
+                }
             } catch {}
         }
         log.giveUp()

@@ -22,9 +22,15 @@ struct ShardDirectory: Sendable {
     /// A file of a commit log; the first is 0.
     func commitFile(_ log: String, _ number: Int) -> String { "\(folder)/commits-\(log).\(number).db" }
 
-    /// Names of the commit logs that are there.
+    /// Names of the commit logs of which anything is there.
     func commitLogs() throws(StoreFault) -> [String] {
-        try names("commits-").compactMap { $0.hasSuffix(".lock") ? String($0.dropLast(5)) : nil }.sorted()
+        Set(try names("commits-").map { String($0.prefix { $0 != "." }) }).sorted()
+    }
+
+    /// Whether there is a commit log. Its files count without its lock, which goes last: somebody has removed that.
+    func hasCommitLog(_ log: String) throws(StoreFault) -> Bool {
+        if access(commitLock(log), F_OK) == 0 { return true }
+        return try !commitFiles(log).isEmpty
     }
 
     /// Numbers of a commit log's files.
@@ -39,6 +45,9 @@ struct ShardDirectory: Sendable {
     /// Removes all of it, the lock last.
     func removeCommitLog(_ log: String) throws(StoreFault) {
         for number in try commitFiles(log) { try removeCommitFile(log, number) }
+        for ending in try names("commits-\(log).") where ending != "lock" {
+            unlink("\(folder)/commits-\(log).\(ending)")
+        }
         guard unlink(commitLock(log)) == 0 || errno == ENOENT else {
             throw StoreFault(.io, commitLock(log), cause: words(errno))
         }

@@ -6,7 +6,7 @@ import Testing
 @testable import JournalSQLite
 
 @Suite struct CommitLogTests {
-    private func next(_ store: any ShardStore, bytes: Int = 40) -> JournalRow {
+    func next(_ store: any ShardStore, bytes: Int = 40) -> JournalRow {
         let number = store.durable + 1
         return JournalRow(
             first: number, last: number, term: store.term,
@@ -14,13 +14,13 @@ import Testing
     }
 
     @discardableResult
-    private func write(_ rig: SQLiteRig, _ stores: [SQLiteShardStore], bytes: Int = 40) -> [StoreFault.Code?] {
+    func write(_ rig: SQLiteRig, _ stores: [SQLiteShardStore], bytes: Int = 40) -> [StoreFault.Code?] {
         let batches = stores.map { ShardBatch(store: $0, rows: [next($0, bytes: bytes)]) }
         return rig.engine.write(batches).map { $0?.code }
     }
 
     /// Shards that have a log in use: the first batch asks for it, the second names it.
-    private func logging(_ rig: SQLiteRig, shards: Range<Int> = 0..<3) throws -> ([SQLiteShardStore], CommitLog) {
+    func logging(_ rig: SQLiteRig, shards: Range<Int> = 0..<3) throws -> ([SQLiteShardStore], CommitLog) {
         let stores = try shards.map { try rig.open($0) }
         write(rig, stores)
         rig.engine.commits.settle()
@@ -30,16 +30,16 @@ import Testing
         return (stores, log)
     }
 
-    private func commitFiles(_ rig: SQLiteRig) throws -> [String] {
+    func commitFiles(_ rig: SQLiteRig) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: rig.scratch.path + "/data/shards")
             .filter { $0.hasPrefix("commits-") }.sorted()
     }
 
-    private func events(in store: SQLiteShardStore) throws -> Int {
+    func events(in store: SQLiteShardStore) throws -> Int {
         try store.inspect { try Int.fetchOne($0, sql: "SELECT coalesce(max(last), 0) FROM events") ?? 0 }
     }
 
-    private func bodies(_ store: any ShardStore) throws -> [UInt8] {
+    func bodies(_ store: any ShardStore) throws -> [UInt8] {
         let reader = try store.reader()
         defer { reader.close() }
         return try reader.rows(after: 0, limitBytes: .max).reduce(into: []) { $0 += $1.body }
@@ -157,7 +157,6 @@ import Testing
         for name in ["shard-00.lock", "commits-\(log.name).lock"] {
             try FileManager.default.removeItem(atPath: rig.scratch.path + "/data/shards/" + name)
         }
-        try Data().write(to: URL(fileURLWithPath: rig.engine.directory.commitLock(log.name)))
         let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil)
         let taken = try other.openShard(0, holder: "other")
         #expect(taken.durable == 3)

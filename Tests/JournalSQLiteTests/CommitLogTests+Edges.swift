@@ -1,0 +1,286 @@
+import Foundation
+import GRDB
+import Journal
+import Synchronization
+import Testing
+
+@testable import JournalSQLite
+
+/// What may come between two steps of a log.
+extension CommitLogTests {
+    private struct Failure: Error {}
+
+    private func closeAll(_ stores: [SQLiteShardStore]) { for store in stores { store.close() } }
+
+    private func isClosed(_ store: SQLiteShardStore) -> Bool {
+        do {
+            try store.reader().close()
+            return false
+        } catch {
+            return true
+        }
+    }
+
+    @Test func aLogWhoseLockWasRemovedIsReadAllTheSameI5() throws {
+        let rig = try SQLiteRig()
+        let (stores, log) = try logging(rig)
+        for _ in 1...3 { write(rig, stores) }
+        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+        // As an operator would who takes locks for leftovers.
+        for lock in (0..<3).map(copy.directory.lockFile) + [copy.directory.commitLock(log.name)] {
+            try FileManager.default.removeItem(atPath: lock)
+        }
+        for shard in 0..<3 {
+            let opened = try copy.openShard(shard, holder: "after the crash")
+            #expect(opened.durable == 5)
+            #expect(try bodies(opened) == bodies(stores[shard]))
+            opened.close()
+        }
+        #expect(try copy.directory.commitLogs().isEmpty)
+        closeAll(stores)
+    }
+
+    @Test func remnantsWithoutALockAreRemovedByTheNext() throws {
+        let rig = try SQLiteRig()
+        let folder = rig.engine.directory.folder
+        for name in ["commits-aaaa.0.db", "commits-aaaa.0.db-wal", "commits-bbbb.1.db-wal"] {
+            try Data().write(to: URL(fileURLWithPath: folder + "/" + name))
+        }
+        let (stores, _) = try logging(rig)
+        #expect(try rig.engine.directory.commitLogs().count == 1)
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func aLockThatItsHolderRemovedIsNotHeld() throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/some.lock"
+        let first = try FileLease(path: path, of: "it", holder: "first")
+        let began = DispatchSemaphore(value: 0)
+        let ended = DispatchSemaphore(value: 0)
+        let second = Mutex<FileLease?>(nil)
+        Thread.detachNewThread {
+            began.signal()
+            let lease = try? FileLease(path: path, of: "it", holder: "second", waitMillis: 20_000)
+            second.withLock { $0 = lease }
+            ended.signal()
+        }
+        began.wait()
+        usleep(200_000)
+        unlink(path)
+        first.release()
+        ended.wait()
+        #expect(second.withLock { $0 != nil })
+        // Whoever looks for it finds it held.
+        #expect(throws: StoreFault.self) { try FileLease(path: path, of: "it", holder: "third") }
+        second.withLock { $0 = nil }
+    }
+
+    @Test func whoLeftTheLogWritesNothingToItI5() throws {
+        let rig = try SQLiteRig()
+        let (stores, log) = try logging(rig)
+        write(rig, stores)
+        // Events of which the next opening will write others.
+        var row = next(stores[0])
+        row.last += 2
+        stores[0].close()
+        #expect(throws: StoreFault.self) { try log.append([(stores[0], [row]), (stores[1], [next(stores[1])])]) }
+        #expect(!log.isOver)
+        let again = try rig.open(0)
+        for _ in 1...2 { #expect(write(rig, [again, stores[1]]) == [nil, nil]) }
+        #expect(again.isAttached(to: log))
+        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+        let opened = try copy.openShard(0, holder: "after the crash")
+        #expect(opened.durable == 5)
+        opened.close()
+        closeAll(stores + [again])
+    }
+
+    @Test func whatWasWrittenWhileItsShardLeftIsThereI2() throws {
+        let rig = try SQLiteRig()
+        let (stores, log) = try logging(rig)
+        let left = DispatchSemaphore(value: 0)
+        let pending = Mutex(true)
+        log.failCommits { moment in
+            guard moment == .before,
+                pending.withLock({ value in
+                    defer { value = false }; return value
+                })
+            else { return }
+            Thread.detachNewThread {
+                stores[0].close()
+                left.signal()
+            }
+            while !isClosed(stores[0]) { usleep(100) }
+            // It waits for this commit.
+            usleep(200_000)
+        }
+        #expect(write(rig, stores) == [nil, nil, nil])
+        left.wait()
+        let again = try rig.open(0)
+        #expect(again.durable == 3)
+        closeAll(stores + [again])
+    }
+
+    @Test func aShardThatNamesAnotherLogKeepsItWhenTheFormerIsDone() throws {
+        let rig = try SQLiteRig()
+        let stores = try (0..<3).map { try rig.open($0) }
+        let beside = DispatchQueue(label: "test")
+        let former = try CommitLog(
+            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside)
+        for store in stores { try store.write(rows: [next(store)], naming: former) }
+        try former.append([(stores[0], [next(stores[0])])])
+        beside.suspend()
+        former.giveUp()
+        // Beside the commits nothing has come of it yet.
+        stores[2].isDone(former)
+        let later = try CommitLog(
+            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test",
+            beside: DispatchQueue(label: "test again"))
+        try stores[2].write(rows: [next(stores[2])], naming: later)
+        try later.append([(stores[2], [next(stores[2])])])
+        beside.resume()
+        beside.sync {}
+        #expect(stores[2].isAttached(to: later))
+        #expect(try stores[2].inspect { try String.fetchOne($0, sql: "SELECT log FROM shard") } == later.name)
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func nothingIsWrittenOnceAShardHasTakenTheNameOut() throws {
+        let rig = try SQLiteRig()
+        let store = try rig.open()
+        try store.files.end()
+        #expect(throws: StoreFault.self) { try store.files.transaction(naming: "aaaa") { _, _ in } }
+        store.close()
+        let again = try rig.open()
+        #expect(try again.inspect { try String.fetchOne($0, sql: "SELECT log FROM shard") } == nil)
+        again.close()
+    }
+
+    @Test func aLogThatOneBatchFilledGoesOnInAnotherFile() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 8
+            $0.movePauseMicros = 0
+        }
+        let (stores, log) = try logging(rig)
+        write(rig, stores, bytes: 300_000)
+        for _ in 1...4 {
+            rig.engine.commits.settle()
+            #expect(write(rig, stores) == [nil, nil, nil])
+        }
+        rig.engine.commits.settle()
+        #expect(log.hasRoom)
+        #expect(!log.files.contains(0))
+        #expect(try !rig.engine.directory.commitFiles(log.name).contains(0))
+        #expect(stores.map(\.durable) == [7, 7, 7])
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func aFullFileIsRemovedThoughAShardLeavesWhileTheOthersAreSeenTo() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 16
+            $0.movePauseMicros = 0
+        }
+        let (stores, log) = try logging(rig)
+        // The next file is ready.
+        write(rig, stores, bytes: 25_000)
+        rig.engine.commits.settle()
+        let (writing, goOn, left) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchGroup())
+        stores[0].failCommits { moment in
+            guard moment == .before else { return }
+            writing.signal()
+            goOn.wait()
+        }
+        let row = next(stores[0])
+        left.enter()
+        Thread.detachNewThread {
+            try? stores[0].write(rows: [row])
+            left.leave()
+        }
+        writing.wait()
+        left.enter()
+        Thread.detachNewThread {
+            // It waits for the write.
+            stores[0].close()
+            left.leave()
+        }
+        while !isClosed(stores[0]) { usleep(100) }
+        #expect(write(rig, Array(stores[1...]), bytes: 60_000) == [nil, nil])
+        rig.engine.commits.settle()
+        #expect(log.files == [0, 1])
+        goOn.signal()
+        left.wait()
+        rig.engine.commits.settle()
+        #expect(log.files == [1])
+        #expect(!log.isOver)
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func aFileThatIsMadeTooLateIsNotLeftBehind() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 16
+            $0.movePauseMicros = 0
+        }
+        let beside = DispatchQueue(label: "test")
+        let log = try CommitLog(
+            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside)
+        let store = try rig.open()
+        try store.write(rows: [next(store)], naming: log)
+        beside.suspend()
+        try log.append([(store, [next(store, bytes: 100_000)])])
+        store.close()
+        #expect(log.isOver)
+        beside.resume()
+        beside.sync {}
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func aLogThatIsGivenUpIsNotOpenedWhileAFileOfItIsMade() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 64
+            $0.moveBytes = 16_384
+            $0.movePauseMicros = 2_000
+            $0.segmentPages = 1 << 20
+        }
+        for round in 0..<10 {
+            let (stores, log) = try logging(rig)
+            write(rig, stores, bytes: 100_000)
+            let files = rig.engine.directory
+            while try files.commitFiles(log.name).count < 2 { usleep(100) }
+            usleep(UInt32(round) * 3_000)
+            log.giveUp()
+            let durable = stores.map(\.durable)
+            for store in stores { store.close() }
+            for (shard, last) in durable.enumerated() {
+                let again = try rig.open(shard)
+                #expect(again.durable == last)
+                again.close()
+            }
+            rig.engine.commits.settle()
+            #expect(try commitFiles(rig).isEmpty)
+        }
+    }
+
+    @Test func aFileThatCannotBeMadeIsNotTriedAtEachCommit() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 16
+            $0.commitLogRetryMillis = 600_000
+            $0.movePauseMicros = 0
+        }
+        let (stores, log) = try logging(rig)
+        let blocked = rig.engine.directory.commitFile(log.name, 1)
+        try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: false)
+        for _ in 1...6 {
+            #expect(write(rig, stores, bytes: 20_000) == [nil, nil, nil])
+            rig.engine.commits.settle()
+        }
+        #expect(try rig.engine.directory.commitFiles(log.name) == [0, 1])
+        try FileManager.default.removeItem(atPath: blocked)
+        #expect(stores.map(\.durable) == [8, 8, 8])
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
+    }
+}
