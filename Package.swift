@@ -42,9 +42,10 @@ let package = Package(
         .target(name: "Domain", dependencies: [heap], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Domain"], swiftSettings: strict),
         .target(name: "Journal", dependencies: ["Domain", "Wire"], swiftSettings: strict),
+        .target(name: "CCalls"),
         .target(
             name: "JournalSQLite",
-            dependencies: ["Journal", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            dependencies: ["CCalls", "Journal", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(name: "Transport", dependencies: ["Wire", nioCore, nioPosix, logging], swiftSettings: strict),
         .target(
@@ -78,11 +79,10 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        .target(name: "LinuxEpoll"),
         .executableTarget(
             name: "fenliu",
             dependencies: [
-                "LinuxEpoll", "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "IngressService",
+                "CCalls", "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "IngressService",
                 "ScorerService",
                 "ClusterKit", arguments,
                 logging, nioCore, nioPosix,

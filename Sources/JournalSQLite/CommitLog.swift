@@ -85,7 +85,7 @@ final class CommitLog: Sendable {
             return file
         } catch {
             try? directory.removeCommitFile(name, number)
-            made?.closeRemoved()
+            made?.keepLog()
             throw error
         }
     }
@@ -177,7 +177,7 @@ final class CommitLog: Sendable {
         // Nobody else opens it before the lease is free.
         if let made {
             try? directory.removeCommitFile(name, number)
-            made.closeRemoved()
+            made.keepLog()
         }
         let isEnded = state.withLock { state in
             state.isFilling = false
@@ -214,7 +214,7 @@ final class CommitLog: Sendable {
             state.withLock { state in state.files.removeAll { $0 === former } }
             return true
         }
-        if isMine { former.closeRemoved() }
+        if isMine { former.keepLog() }
     }
 
     // MARK: End
@@ -250,12 +250,14 @@ final class CommitLog: Sendable {
             return stores
         }
         guard let stores else { return }
-        beside.async { [self] in
+        var patient = settings
+        patient.leftLogWaitMillis = settings.commitLogRetryMillis
+        beside.async { [self, patient] in
             for (shard, attached) in stores {
                 // What fails here the shard's next opening does.
                 guard let store = attached.store, (try? store.settle()) != nil else { continue }
                 do {
-                    let left = try LeftLog(name, holder: holder, directory: directory, settings: settings)
+                    let left = try LeftLog(name, holder: holder, directory: directory, settings: patient)
                     defer { left?.close() }
                     try left?.finish(shard)
                     store.isDone(self)
@@ -281,9 +283,7 @@ final class CommitLog: Sendable {
             return (state.files, state.ready)
         }
         if removing { try? directory.removeCommitLog(name) }
-        for file in files + (ready.map { [$0] } ?? []) {
-            if removing { file.closeRemoved() } else { file.giveUp() }
-        }
+        for file in files + (ready.map { [$0] } ?? []) { file.keepLog() }
         let isFilling = state.withLock { state in
             state.isEnded = true
             return state.isFilling

@@ -125,11 +125,8 @@ final class CommitLogFile: Sendable {
 
     func close() { file.close() }
 
-    /// Leaves its log as it is.
-    func giveUp() { file.keepLog() }
-
-    /// Of a file that is removed already: nothing of it is brought to the disk.
-    func closeRemoved() { file.closeRemoved() }
+    /// Closes it and leaves its log as it is, for who opens it next or for nobody.
+    func keepLog() { file.keepLog() }
 }
 
 extension RawStatement {

@@ -2,15 +2,19 @@
 
 import Foundation
 import Journal
+import CCalls
 
 enum Disk {
-    /// Begins to write what has changed between two places of a file, `bytes` at a time with a pause of so many microseconds
-    /// after each. Nothing is on the disk before a sync.
-    static func startWriting(
-        _ file: Int32, from start: Int, to end: Int, bytes: Int, pause: () -> UInt32
-    ) {
+    /// Writes out what has changed between two places of a file, `bytes` at a time: each is with the device before the next,
+    /// with a pause of so many microseconds between them, so that a commit's sync never waits for more than one. Nothing
+    /// counts as written before a sync.
+    static func writeOut(
+        _ file: Int32, _ path: String, from start: Int, to end: Int, bytes: Int, pause: () -> UInt32
+    ) throws(StoreFault) {
         for place in stride(from: start, to: end, by: bytes) {
-            posix_fadvise(file, place, min(bytes, end - place), POSIX_FADV_DONTNEED)
+            guard write_out_range(file, Int64(place), Int64(min(bytes, end - place))) == 0 else {
+                throw StoreFault(.io, path, cause: words(errno))
+            }
             usleep(pause())
         }
     }
@@ -26,7 +30,7 @@ enum Disk {
         while place < end {
             let count = pwrite(file, zeros, min(bytes, end - place), off_t(place))
             guard count > 0 else { throw StoreFault(.io, path, cause: words(errno)) }
-            startWriting(file, from: place, to: place + count, bytes: bytes, pause: pause)
+            try writeOut(file, path, from: place, to: place + count, bytes: bytes, pause: pause)
             place += count
         }
         try sync(file, path)

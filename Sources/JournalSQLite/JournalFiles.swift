@@ -260,7 +260,7 @@ final class JournalFiles: Sendable {
             do {
                 try former.moveGently(
                     bytes: settings.moveBytes, pause: pause, copied: { try moment?(.copied) })
-                former.close()
+                former.closeMoved()
                 state.withLock { $0.busy = false }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
                 // A reader stays too long. Closing copies the rest and syncs all of it, or leaves the log as it is.

@@ -83,13 +83,13 @@ final class RunDraft {
             }
         }
         packer.drop()
-        try startWriting(pause: pause)
+        try writeOut(pause: pause)
     }
 
     /// What was added to the file, so that its sync has little to do.
-    private func startWriting(pause: () -> UInt32) throws {
+    private func writeOut(pause: () -> UInt32) throws {
         let length = try Disk.length(file, path)
-        Disk.startWriting(file, from: written, to: length, bytes: settings.moveBytes, pause: pause)
+        try Disk.writeOut(file, path, from: written, to: length, bytes: settings.moveBytes, pause: pause)
         written = length
     }
 
@@ -109,7 +109,7 @@ final class RunDraft {
         }
         try queue.close()
         // The filter of many rows is large.
-        try startWriting(pause: pause)
+        try writeOut(pause: pause)
         try Disk.sync(file, path)
         try Disk.sync(folder: (path as NSString).deletingLastPathComponent)
         return BuyerRun(number: number, path: path, rows: rows, filter: filter)

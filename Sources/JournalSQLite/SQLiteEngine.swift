@@ -21,14 +21,14 @@ public struct SQLiteSettings: Hashable, Sendable {
     /// 4,096 (16 MiB).
     public var segmentPages = 4_096
     /// A full log is brought to the disk so many bytes at a time, with such a pause, so that no commit waits for all of it.
-    /// Defaults 1 MiB and 2,000 µs.
-    public var moveBytes = 1 << 20
-    public var movePauseMicros: UInt32 = 2_000
+    /// Defaults 256 KiB and 1,000 µs.
+    public var moveBytes = 256 << 10
+    public var movePauseMicros: UInt32 = 1_000
     /// Pages of the rows' log, of 8 KiB, beyond which it is moved into the tables after a step of a write. Default 128
     /// (1 MiB): the disk is never long busy with them when a commit comes.
     public var rowsWalPages = 128
-    /// Leaves of buyers, a page of 8 KiB each, that one step of a run writes. Default 128.
-    public var leavesPerStep = 128
+    /// Leaves of buyers, a page of 8 KiB each, that one step of a run writes. Default 32.
+    public var leavesPerStep = 32
     /// Page cache of each connection to a run. 64…1,048,576 KiB.
     public var runCacheKiB = 512
     /// Bytes of the filters of a shard's runs; a run beyond it has none, and who is new is looked up there. 2 bytes a row.
@@ -45,9 +45,11 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var commitPages = 4_096
     /// Files of a commit log, beyond which shards write to their own. 2 or more, default 4.
     public var mostCommitFiles = 4
-    /// How long an opening waits for the commit log of a process that ends. Default 5,000 ms.
-    public var leftLogWaitMillis = 5_000
-    /// After a commit log could not be made, it is tried again so much later. Default 1,000 ms.
+    /// How long an opening waits for the commit log of a process that ends, or of another opening; then it is tried again.
+    /// Default 20 ms.
+    public var leftLogWaitMillis = 20
+    /// After a commit log could not be made, it is tried again so much later; so long whoever gave one up waits for those
+    /// who read it. Default 1,000 ms.
     public var commitLogRetryMillis = 1_000
 
     public init() {}

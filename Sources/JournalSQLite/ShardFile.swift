@@ -1,6 +1,7 @@
 // The connection that writes one of a shard's files: how it is opened, what every connection is set to, and its
 // transactions. Exactly one per file and, thanks to the lease, per machine.
 
+import CCalls
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -132,24 +133,18 @@ final class ShardFile: Sendable {
         let file = open(path, O_RDWR | O_CLOEXEC)
         guard file >= 0 else { throw StoreFault(.io, path, cause: words(errno)) }
         defer { Foundation.close(file) }
-        Disk.startWriting(file, from: 0, to: try Disk.length(file, path), bytes: bytes, pause: pause)
+        try Disk.writeOut(file, path, from: 0, to: try Disk.length(file, path), bytes: bytes, pause: pause)
         try Disk.sync(file, path)
     }
 
-    /// Closes it and leaves its log where it is, for the next opening.
+    /// Closes it and leaves its log as it is, for the next opening or for nobody.
     func keepLog() {
-        try? queue.inDatabase { db in
-            var keep: Int32 = 1
-            sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &keep)
-        }
+        try? queue.inDatabase { _ = keep_log_at_close($0.sqliteConnection.map(UnsafeMutableRawPointer.init)) }
         try? queue.close()
     }
 
-    /// Of a file that is removed already: closing moves the log, in memory.
-    func closeRemoved() {
-        try? queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
-        try? queue.close()
-    }
+    /// Of a file whose log was moved: nothing is left to do.
+    func closeMoved() { try? queue.close() }
 
     /// Best effort: what the log holds is durable without it.
     func close() {

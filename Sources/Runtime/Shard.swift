@@ -389,7 +389,7 @@ public actor Shard {
 
     /// Starts a commit of everything decided so far, unless one is under way.
     func kick() {
-        guard !writing, !waitsForRows, let store, phase == .open || phase == .draining else { return }
+        guard !writing, !waitsForRows, store != nil, phase == .open || phase == .draining else { return }
         if uncommitted.isEmpty {
             finishDraining()
             return

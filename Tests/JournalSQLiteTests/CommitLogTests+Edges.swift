@@ -12,6 +12,18 @@ extension CommitLogTests {
 
     private func closeAll(_ stores: [SQLiteShardStore]) { for store in stores { store.close() } }
 
+    /// Descriptors of this process that are of the file.
+    private func openings(of path: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { descriptor in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + descriptor)) == path
+        }
+    }
+
+    private func length(_ path: String) -> Int {
+        var about = stat()
+        return stat(path, &about) == 0 ? Int(about.st_size) : 0
+    }
+
     private func isClosed(_ store: SQLiteShardStore) -> Bool {
         do {
             try store.reader().close()
@@ -66,7 +78,8 @@ extension CommitLogTests {
             ended.signal()
         }
         began.wait()
-        usleep(200_000)
+        // Until it has opened the file, whose lock it waits for.
+        while try openings(of: path) < 2 { sched_yield() }
         unlink(path)
         first.release()
         ended.wait()
@@ -111,9 +124,7 @@ extension CommitLogTests {
                 stores[0].close()
                 left.signal()
             }
-            while !isClosed(stores[0]) { usleep(100) }
-            // It waits for this commit.
-            usleep(200_000)
+            while !isClosed(stores[0]) { sched_yield() }
         }
         #expect(write(rig, stores) == [nil, nil, nil])
         left.wait()
@@ -206,7 +217,7 @@ extension CommitLogTests {
             stores[0].close()
             left.leave()
         }
-        while !isClosed(stores[0]) { usleep(100) }
+        while !isClosed(stores[0]) { sched_yield() }
         #expect(write(rig, Array(stores[1...]), bytes: 60_000) == [nil, nil])
         rig.engine.commits.settle()
         #expect(log.files == [0, 1])
@@ -249,8 +260,9 @@ extension CommitLogTests {
             let (stores, log) = try logging(rig)
             write(rig, stores, bytes: 100_000)
             let files = rig.engine.directory
-            while try files.commitFiles(log.name).count < 2 { usleep(100) }
-            usleep(UInt32(round) * 3_000)
+            while try files.commitFiles(log.name).count < 2 { sched_yield() }
+            // More of it is there in each round.
+            while length(files.commitFile(log.name, 1) + "-wal") < round * 50_000 { sched_yield() }
             log.giveUp()
             let durable = stores.map(\.durable)
             for store in stores { store.close() }

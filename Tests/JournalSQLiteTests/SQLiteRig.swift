@@ -26,6 +26,8 @@ struct SQLiteRig {
     init(shards: Int = 4, settings change: (inout SQLiteSettings) -> Void = { _ in }) throws {
         scratch = try Scratch()
         var settings = SQLiteSettings()
+        // Nobody tries again for the test.
+        settings.leftLogWaitMillis = 5_000
         change(&settings)
         engine = try SQLiteEngine(directory: scratch.path + "/data", shards: shards, settings: settings)
     }

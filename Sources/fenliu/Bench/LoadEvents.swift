@@ -3,7 +3,7 @@
 
 import ClusterKit
 import Foundation
-import LinuxEpoll
+import CCalls
 
 struct LoadEvents: ~Copyable {
     private static let arrivals = EPOLLIN.rawValue | EPOLLET.rawValue
