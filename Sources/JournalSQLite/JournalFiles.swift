@@ -178,10 +178,17 @@ final class JournalFiles: Sendable {
     }
 
     /// Brings whatever a commit log has to the files, durably.
-    func takeLogged() throws {
+    /// A little at a time, with such a pause, since commits share the disk.
+    func takeLogged(pauseMicros: UInt32 = 0) throws {
+        guard let last = state.withLock({ $0.logged.rows.last?.last }) else { return }
+        while try takeSome(upTo: last) { usleep(pauseMicros) }
+    }
+
+    private func takeSome(upTo last: UInt64) throws -> Bool {
         try whileOpen { _ in
-            if !hasLogged { return }
-            _ = try append(naming: nil) { _, _ in }
+            guard let first = state.withLock({ $0.logged.rows.first?.first }), first <= last else { return false }
+            _ = try append(naming: nil, most: settings.moveBytes) { _, _ in }
+            return true
         }
     }
 
@@ -191,6 +198,7 @@ final class JournalFiles: Sendable {
     func isNamed(_ log: String) -> Bool { state.withLock { $0.logged.isNamed(log) } }
     var mayName: Bool { state.withLock { $0.logged.mayName } }
 
+    var loggedBytes: Int { state.withLock { $0.logged.bytes } }
     var hasLogged: Bool { state.withLock { !$0.logged.rows.isEmpty } }
 
     /// This log has nothing that the files have not.
@@ -212,7 +220,7 @@ final class JournalFiles: Sendable {
     }
 
     private func append(
-        naming asked: String?, _ body: (Database, inout Place) throws -> Void
+        naming asked: String?, most: Int? = nil, _ body: (Database, inout Place) throws -> Void
     ) throws -> Place {
         let (file, base, ready, failure, logged) = state.withLock {
             (
@@ -224,6 +232,7 @@ final class JournalFiles: Sendable {
         let log = logged.name(asked: asked)
         // Before the former is sealed: whoever opens the shard finds the log by the file that is not.
         if let log, let ready { try ready.transaction { try Opening.name(log, in: $0) } }
+        let taken = logged.first(bytes: most)
         var place = Place(last: 0)
         try file.transaction { db in
             #if PLANTED_BUGS
@@ -233,12 +242,12 @@ final class JournalFiles: Sendable {
                 }
             #endif
             place = try Place.read(db, term: term, after: base)
-            try place.append(LoggedRows.joined(logged.rows), term: term, to: db)
+            try place.append(LoggedRows.joined(taken), term: term, to: db)
             try body(db, &place)
             if log != logged.log { try Opening.name(log, in: db) }
             if ready != nil { try place.seal(db) }
         }
-        state.withLock { $0.logged.took(count: logged.rows.count, name: log) }
+        state.withLock { $0.logged.took(count: taken.count, name: log) }
         if let ready { goOn(in: ready, from: file, after: place.last) }
         makeNextIfDue()
         return place

@@ -6,6 +6,8 @@ import Journal
 
 struct LoggedRows {
     private(set) var rows: [JournalRow] = []
+    /// Of their bodies.
+    private(set) var bytes = 0
     /// The log that the file names.
     private(set) var log: String?
     /// Nothing of the shard is in that log alone any more: the next transaction takes the name out.
@@ -23,13 +25,28 @@ struct LoggedRows {
         return log
     }
 
+    /// The first of them, so many bytes or one; all if nil.
+    func first(bytes most: Int?) -> ArraySlice<JournalRow> {
+        guard let most else { return rows[...] }
+        var (count, bytes) = (0, 0)
+        while count < rows.count, count == 0 || bytes + rows[count].body.count <= most {
+            bytes += rows[count].body.count
+            count += 1
+        }
+        return rows[..<count]
+    }
+
     mutating func took(count: Int, name: String?) {
+        for row in rows[..<count] { bytes -= row.body.count }
         rows.removeFirst(count)
         if name != log { isDone = false }
         log = name
     }
 
-    mutating func append(_ more: [JournalRow]) { rows += more }
+    mutating func append(_ more: [JournalRow]) {
+        rows += more
+        for row in more { bytes += row.body.count }
+    }
 
     /// Nothing is in this log alone any more; of no effect if another is named.
     mutating func finish(_ log: String) { if log == self.log { isDone = true } }
@@ -46,7 +63,7 @@ struct LoggedRows {
     }
 
     /// As the file takes them: many small ones as few.
-    static func joined(_ rows: [JournalRow]) -> [JournalRow] {
+    static func joined(_ rows: some Sequence<JournalRow>) -> [JournalRow] {
         var all: [JournalRow] = []
         var held: JournalRow?
         for row in rows {

@@ -43,6 +43,9 @@ public struct SQLiteSettings: Hashable, Sendable {
     /// Pages of a commit log's file, of 8 KiB, at which it goes on in another, while shards take what is theirs. Default
     /// 4,096 (32 MiB).
     public var commitPages = 4_096
+    /// Bytes of a shard in a commit log with which its batches go there even if they are alone: those in its own files come
+    /// after them. Default 256 KiB.
+    public var directBytes = 256 << 10
     /// Files of a commit log, beyond which shards write to their own. 2 or more, default 4.
     public var mostCommitFiles = 4
     /// How long an opening waits for the commit log of a process that ends, or of another opening; then it is tried again.

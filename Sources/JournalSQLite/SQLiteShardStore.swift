@@ -94,8 +94,8 @@ final class SQLiteShardStore: ShardStore {
     /// Whether rows may go to the log.
     func isAttached(to log: CommitLog) -> Bool { journal.isNamed(log.name) }
 
-    /// Whether a write would wait for the shard's own files.
-    var isSettling: Bool { state.withLock { $0.isSettling } }
+    /// Whether a write to the shard's own files would wait for much else.
+    var isSettling: Bool { state.withLock { $0.isSettling } || journal.loggedBytes > journal.settings.directBytes }
 
     /// Refuses what `write(rows:)` would.
     func check(_ rows: [JournalRow]) throws(StoreFault) {
@@ -128,7 +128,7 @@ final class SQLiteShardStore: ShardStore {
     func settle() throws(StoreFault) {
         try whileOpen { $0.isSettling = true }
         defer { state.withLock { $0.isSettling = false } }
-        try attempt("write of logged rows") { try journal.takeLogged() }
+        try attempt("write of logged rows") { try journal.takeLogged(pauseMicros: journal.settings.movePauseMicros) }
     }
 
     /// The shard's files have all that the log had, and the log does not show it to the next opening.

@@ -296,3 +296,28 @@ extension CommitLogTests {
         #expect(try commitFiles(rig).isEmpty)
     }
 }
+
+/// A shard with much in the log neither commits nor comes home all at once.
+extension CommitLogTests {
+    @Test func aShardWithMuchInTheLogStaysThereAndComesHomeInPieces() throws {
+        let rig = try SQLiteRig {
+            $0.directBytes = 20_000
+            $0.moveBytes = 10_000
+            $0.movePauseMicros = 0
+        }
+        let (stores, _) = try logging(rig)
+        for _ in 1...2 { write(rig, stores, bytes: 4_000) }
+        // Little: alone it goes to its own files, with what the log has.
+        #expect(write(rig, [stores[0]], bytes: 4_000) == [nil])
+        #expect(try events(in: stores[0]) == 5)
+        for _ in 1...10 { write(rig, stores, bytes: 4_000) }
+        #expect(write(rig, [stores[0]], bytes: 4_000) == [nil])
+        #expect(try events(in: stores[0]) == 5)
+        #expect(stores[0].durable == 16)
+        try stores[0].settle()
+        #expect(try events(in: stores[0]) == 16)
+        // Eleven rows of 4,000 bytes, two in a piece, each piece a row.
+        #expect(try stores[0].inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM events WHERE first > 5") } == 6)
+        for store in stores { store.close() }
+    }
+}
