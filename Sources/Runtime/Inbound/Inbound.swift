@@ -17,8 +17,8 @@ public struct InboundLimits: Sendable {
     public var oldestNanos: UInt64 = 2_000_000_000
     /// Requests of one shop that are served before the next shop's turn. Default 16.
     public var turn = 16
-    /// Requests that are served before the loop reads and commits again. Default 1,024.
-    public var atOnce = 1_024
+    /// Requests that are served before the loop reads and commits again. Default 512.
+    public var atOnce = 512
     /// The same after as many refusals that others paid for (`paid`): their connection must be read sooner. Default 256.
     public var atOnceShared = 256
     /// Requests of one shard that are decided and not durable: beyond, its shops wait in line, where agents' replies
