@@ -37,7 +37,7 @@ extension CommitLogTests {
         let rig = try SQLiteRig()
         let (stores, log) = try logging(rig)
         for _ in 1...3 { write(rig, stores) }
-        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil, settings: rig.engine.settings)
         // As an operator would who takes locks for leftovers.
         for lock in (0..<3).map(copy.directory.lockFile) + [copy.directory.commitLock(log.name)] {
             try FileManager.default.removeItem(atPath: lock)
@@ -102,7 +102,7 @@ extension CommitLogTests {
         let again = try rig.open(0)
         for _ in 1...2 { #expect(write(rig, [again, stores[1]]) == [nil, nil]) }
         #expect(again.isAttached(to: log))
-        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil, settings: rig.engine.settings)
         let opened = try copy.openShard(0, holder: "after the crash")
         #expect(opened.durable == 5)
         opened.close()

@@ -84,7 +84,7 @@ import Testing
         for _ in 1...3 { write(rig, stores) }
         stores[0].close()
         #expect(!log.isOver)
-        let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil)
+        let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil, settings: rig.engine.settings)
         let moved = try other.openShard(0, holder: "other")
         #expect(moved.durable == 5)
         #expect(write(rig, Array(stores[1...])) == [nil, nil])
@@ -102,7 +102,7 @@ import Testing
         #expect(write(rig, [stores[0]]) == [.unknownOutcome])
         stores[0].close()
         #expect(log.isOver)
-        let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil)
+        let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil, settings: rig.engine.settings)
         let moved = try other.openShard(0, holder: "other")
         #expect(moved.durable == 5)
         moved.close()
@@ -157,7 +157,7 @@ import Testing
         for name in ["shard-00.lock", "commits-\(log.name).lock"] {
             try FileManager.default.removeItem(atPath: rig.scratch.path + "/data/shards/" + name)
         }
-        let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil)
+        let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil, settings: rig.engine.settings)
         let taken = try other.openShard(0, holder: "other")
         #expect(taken.durable == 3)
         #expect(write(rig, stores) == [.staleTerm, .staleTerm, .staleTerm])
@@ -241,7 +241,7 @@ import Testing
             try stores[0].settle()
             stores[0].files.settle()
             write(rig, stores)
-            let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+            let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil, settings: rig.engine.settings)
             let opened = try copy.openShard(0, holder: "after the crash")
             #expect(opened.durable == stores[0].durable)
             opened.close()
@@ -255,7 +255,7 @@ import Testing
         let rig = try SQLiteRig()
         let (stores, log) = try logging(rig)
         write(rig, stores)
-        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+        let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil, settings: rig.engine.settings)
         // Left behind before anybody named it.
         let lone = copy.directory.commitLock("aaaa")
         try Data().write(to: URL(fileURLWithPath: lone))
@@ -308,7 +308,7 @@ import Testing
             guard step % 20 == 0 else { continue }
             rig.engine.commits.settle()
             for store in stores { store.files.settle() }
-            let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+            let copy = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil, settings: rig.engine.settings)
             for shard in 0..<4 {
                 let opened = try copy.openShard(shard, holder: "after the crash")
                 #expect(try bodies(opened) == expected[shard], "crash at step \(step), shard \(shard)")
