@@ -26,7 +26,8 @@ final class CommitLog: Sendable {
         var retryAt = DispatchTime(uptimeNanoseconds: 0)
         var made = 1
         var stores: [Int: Attached] = [:]
-        /// Which these are, by shard.
+        /// Which these are, by shard. Not in `Attached`: Swift 6.3 copies an optional of a struct with a weak field and
+        /// another wrongly in debug builds.
         var attached: [Int: ObjectIdentifier] = [:]
         /// Closed, or given up: nothing goes here any more.
         var isOver = false
@@ -243,7 +244,7 @@ final class CommitLog: Sendable {
             let stores = state.withLock { state -> [(Int, Attached)]? in
                 if state.isOver { return nil }
                 state.isOver = true
-                defer { state.stores = [:] }
+                defer { (state.stores, state.attached) = ([:], [:]) }
                 return state.stores.sorted { $0.key < $1.key }
             }
             if stores != nil { end(removing: false) }

@@ -9,8 +9,9 @@ import Synchronization
 
 final class CommitLogFile: Sendable {
     let number: Int
-    let path: String
+    private let path: String
     private let file: ShardFile
+
     private struct Shards {
         /// The file says that they have rows here.
         var listed: Set<Int>

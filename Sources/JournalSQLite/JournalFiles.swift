@@ -177,8 +177,8 @@ final class JournalFiles: Sendable {
         try whileOpen { _ in try append(naming: log, body) }
     }
 
-    /// Brings whatever a commit log has to the files, durably.
-    /// A little at a time, with such a pause, since commits share the disk.
+    /// Brings whatever a commit log has to the files, durably: a little at a time, with such a pause, since commits share the
+    /// disk.
     func takeLogged(pauseMicros: UInt32 = 0) throws {
         guard let last = state.withLock({ $0.logged.rows.last?.last }) else { return }
         while try takeSome(upTo: last) { usleep(pauseMicros) }
