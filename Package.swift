@@ -47,7 +47,8 @@ let package = Package(
             name: "JournalSQLite",
             dependencies: ["CCalls", "Journal", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")],
             swiftSettings: strict),
-        .target(name: "Transport", dependencies: ["Wire", nioCore, nioPosix, logging], swiftSettings: strict),
+        .target(
+            name: "Transport", dependencies: ["CCalls", "Wire", nioCore, nioPosix, logging], swiftSettings: strict),
         .target(
             name: "Runtime", dependencies: ["Domain", "Wire", "Journal", heap, nioCore, nioPosix, logging],
             swiftSettings: strict),
@@ -108,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "JournalSQLiteTests", dependencies: ["JournalSQLite", "JournalConformance", grdb],
             swiftSettings: strict),
-        .testTarget(name: "TransportTests", dependencies: ["Transport", nioPosix, logging], swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests", dependencies: ["CCalls", "Transport", nioPosix, logging], swiftSettings: strict),
         .testTarget(
             name: "RuntimeTests", dependencies: ["Runtime", nioCore, nioPosix, logging], swiftSettings: strict),
         .testTarget(

@@ -50,6 +50,7 @@ public struct ProcessOptions: ParsableArguments {
     /// whatever was acknowledged is durable.
     public func run(_ body: (Logger) async throws -> String?) async -> Never {
         ignoreSIGPIPE()
+        takeShortTurns()
         var logger = Logger(label: name) { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         do {

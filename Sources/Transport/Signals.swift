@@ -11,12 +11,3 @@
 public func ignoreSIGPIPE() {
     signal(SIGPIPE, SIG_IGN)
 }
-
-/// The calling thread gives way to others when the processor is short: work that nobody waits for. `nice`: 0…19; 0 changes
-/// nothing. Threads that it starts later do as well. Best effort.
-public func giveWay(nice: Int32) {
-    #if os(Linux)
-        // Of the thread alone: its number is no process's.
-        if nice > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, nice) }
-    #endif
-}

@@ -12,3 +12,10 @@ int write_out_range(int file, int64_t start, int64_t count);
 /// From now on closing an SQLite connection leaves the write-ahead log as it is. `connection`: an `sqlite3 *`. SQLite's
 /// result code.
 int keep_log_at_close(void *connection);
+
+/// How long a thread of the process keeps a processor that others want too, in nanoseconds; Linux before 6.12 takes no
+/// notice. `thread`: by number, 0 is the calling one. 0, or -1 with `errno`.
+int set_turn(int thread, uint64_t nanos);
+
+/// The same read back; 0 where Linux does not say.
+uint64_t turn(int thread);

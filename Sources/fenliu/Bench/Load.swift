@@ -120,7 +120,10 @@ func runLoad<Speech: LoadSpeech>(
     var tallies = [Tally(), Tally()]
     tallies[0].micros.reserveCapacity(1 << 20)
     var outcome = LoadOutcome()
-    giveWayWhenWoken()
+    // Who measures how long replies take does not wait for a processor himself.
+    if plan.rate == nil { setScheduling(batch) }
+    // Servers started later by this thread would have it too.
+    defer { setScheduling(0) }
     let ownBefore = threadSeconds()
     let begin = monotonicNanos()
     let countFrom = begin + UInt64(plan.seconds * plan.warmUp * 1e9)
@@ -317,12 +320,13 @@ func monotonicNanos() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-/// Whoever answers is not interrupted at each reply, as no client of another machine would: the calling thread, when it
-/// is woken, waits until a processor is free or its turn has come.
-private func giveWayWhenWoken() {
-    let batch: Int32 = 3  // SCHED_BATCH, which Swift's Glibc leaves out.
+/// SCHED_BATCH, which Swift's Glibc leaves out. Whoever answers is not interrupted at each reply, as no client of another
+/// machine would: the thread, when it is woken, waits until a processor is free or its turn has come.
+private let batch: Int32 = 3
+
+private func setScheduling(_ policy: Int32) {
     var parameters = sched_param()
-    _ = sched_setscheduler(0, batch, &parameters)
+    _ = sched_setscheduler(0, policy, &parameters)
 }
 
 private func threadSeconds() -> Double {

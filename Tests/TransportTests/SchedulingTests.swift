@@ -1,0 +1,58 @@
+import CCalls
+import Foundation
+import Synchronization
+import Testing
+import Transport
+
+/// Linux takes notice of a thread's turn from 6.12 on.
+private let knowsTurns = {
+    let version = ProcessInfo.processInfo.operatingSystemVersion
+    return (version.majorVersion, version.minorVersion) >= (6, 12)
+}()
+
+/// What `body` gives on a thread that is begun for it.
+private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> Value {
+    let values = Mutex<[Value]>([])
+    let ended = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+        let value = body()
+        values.withLock { $0.append(value) }
+        ended.signal()
+    }
+    ended.wait()
+    return values.withLock { $0[0] }
+}
+
+@Suite struct SchedulingTests {
+    @Test(.enabled(if: knowsTurns)) func turnsAreThoseOfAllThreadsAndOfLaterOnes() {
+        let asked = DispatchSemaphore(value: 0)
+        let done = DispatchSemaphore(value: 0)
+        let begun = DispatchSemaphore(value: 0)
+        let earlier = Mutex<UInt64>(0)
+        Thread.detachNewThread {
+            begun.signal()
+            asked.wait()
+            let own = turn(0)
+            earlier.withLock { $0 = own }
+            done.signal()
+        }
+        begun.wait()
+        takeShortTurns(micros: 250)
+        asked.signal()
+        done.wait()
+        #expect(earlier.withLock { $0 } == 250_000)
+        #expect(turn(0) == 250_000)
+        #expect(onThread { turn(0) } == 250_000)
+    }
+
+    @Test func whoGivesWayDoesSoAlone() {
+        let nice: @Sendable () -> Int32 = { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
+        let before = nice()
+        let given = onThread {
+            giveWay(nice: 7)
+            return nice()
+        }
+        #expect(given == 7)
+        #expect(nice() == before)
+    }
+}
