@@ -99,7 +99,7 @@ let package = Package(
 
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
-            name: "DomainTests", dependencies: ["Domain"], exclude: ["Transcripts"], swiftSettings: strict),
+            name: "DomainTests", dependencies: ["Domain", "Wire"], exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .target(
             name: "JournalConformance", dependencies: ["Journal"], path: "Tests/JournalTests/Conformance",

@@ -23,9 +23,9 @@ public struct JournalRow: Hashable, Sendable {
 
 /// A change of the rows beside the events; in one transaction the last of each row counts.
 public enum RowChange: Sendable {
+    /// `reflects`: number of the last event in the body.
     case shop(ShopID, reflects: UInt64, body: [UInt8])
-    /// `reflects`: number of the last event in the body; `open`: has an open session.
-    case buyer(ShopID, BuyerID, reflects: UInt64, open: Bool, body: [UInt8])
+    case buyers(PackedBuyers)
     case session(EndedSessionRow)
     /// Packed answers of the commands whose events lie in `first...last`.
     case answers(first: UInt64, last: UInt64, body: [UInt8])

@@ -130,14 +130,14 @@ struct RunFile: Sendable {
     }
 
     /// The entry with these names.
-    func find(_ wanted: LeafEntry) throws -> StoredBuyer? {
+    func find(_ wanted: PackedBuyer) throws -> StoredBuyer? {
         try read { db in
             let select = try db.raw("SELECT body FROM buyers WHERE first <= ?1 ORDER BY first DESC LIMIT 1")
             select.bind(1, wanted.key)
             var found: StoredBuyer?
             try select.each {
                 var offset = 0
-                found = try LeafEntry.find(wanted, in: select.bytes(0), from: &offset)?.stored
+                found = try PackedBuyer.find(wanted, in: select.bytes(0), from: &offset)?.stored
                 return false
             }
             return found

@@ -15,20 +15,20 @@ struct OpenEntries {
         var leaves: ArraySlice<Leaf> = []
         var offset = 0
         /// The next open entry.
-        var entry: LeafEntry?
+        var entry: PackedBuyer?
         /// The leaf that was asked last.
         var asked: Leaf?
         var askedAt = 0
 
         /// Goes on to the next open entry after `begin`.
-        mutating func advance(after begin: LeafEntry?) throws {
+        mutating func advance(after begin: PackedBuyer?) throws {
             while true {
                 guard let leaf = leaves.first else {
                     entry = nil
                     return
                 }
                 while offset < leaf.bytes.count {
-                    let next = try LeafEntry(at: offset, in: leaf.bytes)
+                    let next = try PackedBuyer(at: offset, in: leaf.bytes)
                     offset += next.bytes.count
                     guard next.open else { continue }
                     if let begin, next.order(begin) <= 0 { continue }
@@ -46,7 +46,7 @@ struct OpenEntries {
         }
 
         /// It has a row of this buyer. Asked in order.
-        mutating func knows(_ wanted: LeafEntry) throws -> Bool {
+        mutating func knows(_ wanted: PackedBuyer) throws -> Bool {
             let key = wanted.key
             guard run.mayHold(key) else { return false }
             if asked.map({ key < $0.first || key >= $0.end }) ?? true {
@@ -54,57 +54,55 @@ struct OpenEntries {
                 askedAt = 0
             }
             guard let asked else { return false }
-            return try LeafEntry.find(wanted, in: asked.bytes, from: &askedAt) != nil
+            return try PackedBuyer.find(wanted, in: asked.bytes, from: &askedAt) != nil
         }
     }
 
     /// Oldest first.
     private var sources: [Source]
-    private let begin: [UInt8]
+    private let after: PackedBuyers?
 
     init(_ files: [(BuyerRun, RunFile)], after: BuyerPlace?) {
         sources = files.map { Source(run: $0.0, file: $0.1) }
-        var begin: [UInt8] = []
-        if let after {
-            LeafEntry.append(after.shop, after.buyer, reflects: 0, open: false, body: [], to: &begin)
-        }
-        self.begin = begin
+        self.after = after.map { PackedBuyers.named($0.shop, $0.buyer) }
     }
 
     /// Up to so many.
     mutating func next(_ most: Int) throws -> [StoredBuyer] {
-        try begin.withUnsafeBytes { bytes in
-            let begin = bytes.isEmpty ? nil : try LeafEntry(at: 0, in: bytes)
-            for place in sources.indices {
-                sources[place].leaves = try sources[place].file.leaves(
-                    from: begin?.key ?? 0, openOnly: true, most: Self.leavesAtOnce)[...]
-                try sources[place].advance(after: begin)
-            }
-            var found: [StoredBuyer] = []
-            while found.count < most {
-                var newest: Int?
-                for place in sources.indices {
-                    guard let entry = sources[place].entry else { continue }
-                    if let held = newest, let other = sources[held].entry, entry.order(other) > 0 { continue }
-                    newest = place
-                }
-                guard let newest, let entry = sources[newest].entry else { break }
-                var isOpen = true
-                for place in sources.indices where place > newest {
-                    if try sources[place].knows(entry) {
-                        isOpen = false
-                        break
-                    }
-                }
-                if isOpen { found.append(entry.stored) }
-                for place in sources.indices where place < newest {
-                    if let other = sources[place].entry, other.order(entry) == 0 {
-                        try sources[place].advance(after: begin)
-                    }
-                }
-                try sources[newest].advance(after: begin)
-            }
-            return found
+        guard let after else { return try next(most, after: nil) }
+        return try after.row(at: 0) { try next(most, after: $0) }
+    }
+
+    private mutating func next(_ most: Int, after begin: PackedBuyer?) throws -> [StoredBuyer] {
+        for place in sources.indices {
+            sources[place].leaves = try sources[place].file.leaves(
+                from: begin?.key ?? 0, openOnly: true, most: Self.leavesAtOnce)[...]
+            try sources[place].advance(after: begin)
         }
+        var found: [StoredBuyer] = []
+        while found.count < most {
+            var newest: Int?
+            for place in sources.indices {
+                guard let entry = sources[place].entry else { continue }
+                if let held = newest, let other = sources[held].entry, entry.order(other) > 0 { continue }
+                newest = place
+            }
+            guard let newest, let entry = sources[newest].entry else { break }
+            var isOpen = true
+            for place in sources.indices where place > newest {
+                if try sources[place].knows(entry) {
+                    isOpen = false
+                    break
+                }
+            }
+            if isOpen { found.append(entry.stored) }
+            for place in sources.indices where place < newest {
+                if let other = sources[place].entry, other.order(entry) == 0 {
+                    try sources[place].advance(after: begin)
+                }
+            }
+            try sources[newest].advance(after: begin)
+        }
+        return found
     }
 }

@@ -108,9 +108,8 @@ final class RowFile: Sendable {
                 try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) }
                 work.sessions.removeFirst(settings.rowsPerStep)
             }
-            var buyers = LeafBatch()
-            swap(&buyers, &work.buyers)
-            let run = try write(&buyers)
+            let run = try write(work.buyers)
+            work.buyers = LeafBatch()
             // If this fails, the next opening knows whether the run has a name, and removes it if not.
             try step(commit) { [work] db in
                 try Self.write(work, to: db)
@@ -124,20 +123,18 @@ final class RowFile: Sendable {
     }
 
     /// Nil if there are none.
-    private func write(_ buyers: inout LeafBatch) throws -> BuyerRun? {
-        if buyers.isEmpty { return nil }
-        return try buyers.sorted { entries in
-            let draft = try runs.draft(entries.count)
-            do {
-                for entry in entries {
-                    draft.add(entry)
-                    if draft.isFull { try keepOn { try draft.step(pause: pause) } }
-                }
-                return try draft.finish(pause: pause)
-            } catch {
-                draft.discard()
-                throw error
+    private func write(_ buyers: LeafBatch) throws -> BuyerRun? {
+        if buyers.count == 0 { return nil }
+        let draft = try runs.draft(buyers.count)
+        do {
+            try buyers.each { row in
+                draft.add(row)
+                if draft.isFull { try keepOn { try draft.step(pause: pause) } }
             }
+            return try draft.finish(pause: pause)
+        } catch {
+            draft.discard()
+            throw error
         }
     }
 
@@ -283,12 +280,6 @@ private struct RowWork {
 
     init(_ changes: [RowChange], durable: UInt64, after checkpoint: UInt64) throws(StoreFault) {
         self.checkpoint = checkpoint
-        var (count, bytes) = (0, 0)
-        for case .buyer(let shop, let buyer, _, _, let body) in changes {
-            count += 1
-            bytes += LeafEntry.size(shop, buyer, body)
-        }
-        buyers.reserve(count, bytes: bytes)
         for change in changes {
             if let reflects = change.reflects, reflects > durable {
                 throw StoreFault(.sequenceGap, "a row reflects \(reflects), and \(durable) events are durable")
@@ -296,8 +287,7 @@ private struct RowWork {
             switch change {
             case .shop(let shop, let reflects, let body):
                 shops.append(StoredShop(shop: shop, reflects: reflects, body: body))
-            case .buyer(let shop, let buyer, let reflects, let open, let body):
-                buyers.add(shop, buyer, reflects: reflects, open: open, body: body)
+            case .buyers(let packed): buyers.add(packed)
             case .session(let row): sessions.append(row)
             case .answers(let first, let last, let body):
                 answers.append(AnswerRow(first: first, last: last, body: body))
@@ -317,7 +307,8 @@ extension RowChange {
     /// The last event that the row holds; nil of what is no row.
     fileprivate var reflects: UInt64? {
         switch self {
-        case .shop(_, let reflects, _), .buyer(_, _, let reflects, _, _): reflects
+        case .shop(_, let reflects, _): reflects
+        case .buyers(let packed): packed.reflects
         case .session(let row): row.lastSequence
         case .answers(_, let last, _): last
         case .forgetAnswers, .checkpoint: nil

@@ -60,7 +60,7 @@ final class RunDraft {
     }
 
     /// The next entry in order; its names were not there before.
-    func add(_ entry: LeafEntry) {
+    func add(_ entry: PackedBuyer) {
         packer.add(entry)
         filter?.insert(entry.key)
         rows += 1

@@ -52,7 +52,7 @@ final class RunMerge {
         private var leaves: ArraySlice<Leaf> = []
         private var offset = 0
         /// The next one.
-        private(set) var entry: LeafEntry?
+        private(set) var entry: PackedBuyer?
 
         init(_ file: RunFile) { self.file = file }
 
@@ -72,7 +72,7 @@ final class RunMerge {
         }
 
         private mutating func load() throws {
-            entry = try leaves.first.map { try LeafEntry(at: offset, in: $0.bytes) }
+            entry = try leaves.first.map { try PackedBuyer(at: offset, in: $0.bytes) }
         }
     }
 }

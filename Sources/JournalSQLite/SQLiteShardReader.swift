@@ -121,12 +121,10 @@ final class SQLiteShardReader: ShardReader {
     }
 
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
-        var wanted: [UInt8] = []
-        LeafEntry.append(shop, buyer, reflects: 0, open: false, body: [], to: &wanted)
+        let wanted = PackedBuyers.named(shop, buyer)
         return try whileOpen { state in
             take(&state)
-            return try wanted.withUnsafeBytes { bytes in
-                let wanted = try LeafEntry(at: 0, in: bytes)
+            return try wanted.row(at: 0) { wanted in
                 let key = wanted.key
                 for place in state.runs.indices.reversed() where state.runs[place].run.mayHold(key) {
                     if let found = try file(of: place, &state).find(wanted) { return found }

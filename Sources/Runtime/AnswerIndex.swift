@@ -152,10 +152,10 @@ struct AnswerIndex: ~Copyable {
         var writer = ByteWriter(reserving: 32 * (end - low))
         for number in low..<end {
             let item = item(number).pointee
-            writer.fixed(item.key.high)
-            writer.fixed(item.key.low)
-            writer.fixed(item.entry.sequence)
-            writer.fixed(item.entry.fingerprint)
+            writer.little(item.key.high)
+            writer.little(item.key.low)
+            writer.little(item.entry.sequence)
+            writer.little(item.entry.fingerprint)
         }
         return AnswerRow(
             first: item(low).pointee.entry.sequence, last: item(end - 1).pointee.entry.sequence, body: writer.bytes)

@@ -57,20 +57,26 @@ struct TakenRows: Sendable {
                             body: Self.encoded(session, &writer))), writer.count)
             }
         }
-        for (id, rows) in buyers {
-            for row in rows {
-                writer.truncate()
-                row.write(into: &writer)
-                coded.add(
-                    .buyer(
-                        id, row.buyer.buyer, reflects: row.head, open: row.session != nil, body: writer.bytes),
-                    writer.count)
-            }
-        }
+        if let packed = packedBuyers() { coded.add(.buyers(packed), packed.bytes.count + 16 * packed.places.count) }
         for row in answers {
             coded.add(.answers(first: row.first, last: row.last, body: row.body), row.body.count)
         }
         return coded
+    }
+
+    private func packedBuyers() -> PackedBuyers? {
+        if buyers.isEmpty { return nil }
+        let count = buyers.reduce(0) { $0 + $1.1.count }
+        var packer = BuyerPacker(reserving: count, bytes: 256 * count)
+        for (id, rows) in buyers {
+            packer.begin(id)
+            for index in 0..<rows.count {
+                packer.add(
+                    rows.entries[index].id, reflects: rows.entries[index].head, open: rows.entries[index].session >= 0
+                ) { rows.write(index, into: &$0) }
+            }
+        }
+        return packer.finish()
     }
 
     private static func encoded(_ row: some Encodable, _ writer: inout ByteWriter) -> [UInt8] {

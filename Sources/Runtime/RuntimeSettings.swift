@@ -30,8 +30,9 @@ public struct RuntimeSettings: Sendable {
     public var rowsPerStep = 2_048
     /// After a commit it takes twice as many as the commit had events, at least so many. Default 64.
     public var rowsInLull = 64
-    /// Rows that are coded at once on the rows' thread. Default 4,096.
-    public var rowsPerCoding = 4_096
+    /// Rows that are coded at once on the rows' thread: whoever waits for the processor then waits no longer for them, and
+    /// what a checkpoint costs spreads over its time. Default 512.
+    public var rowsPerCoding = 512
     /// Bytes of coded rows that are gathered before they are written, about. The more, the fewer bytes a row costs.
     /// Default 64 MiB.
     public var checkpointBytes = 64 << 20

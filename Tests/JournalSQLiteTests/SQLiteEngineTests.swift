@@ -319,8 +319,9 @@ import Testing
         #expect(store.checkpoint == 10)
         #expect(try ended(store) == Array(1...8))
         let reader = try store.reader()
-        for case .buyer(let shop, let buyer, _, _, let body) in changes {
-            #expect(try reader.buyer(shop, buyer)?.body == body)
+        for case .buyers(let packed) in changes {
+            let row = try packed.row(at: 0, \.stored)
+            #expect(try reader.buyer(row.shop, row.buyer) == row)
         }
         store.close()
     }
@@ -409,13 +410,15 @@ import Testing
         var entries: [UInt8] = []
         // Two keys that meet cannot be found at will: the same names with other keys stand for them.
         for number in 0..<40 {
-            var entry: [UInt8] = []
-            LeafEntry.append(
-                .init(rawValue: "s"), .init(rawValue: "b\(number + 10)"), reflects: 1, open: number == 39,
-                body: [UInt8](repeating: 1, count: 100), to: &entry)
+            var packed = BuyerPacker()
+            packed.begin(.init(rawValue: "s"))
+            packed.add(.init(rawValue: "b\(number + 10)"), reflects: 1, open: number == 39) {
+                $0.append([UInt8](repeating: 1, count: 100))
+            }
+            var entry = try packed.finish().row(at: 0) { Array($0.bytes) }
             withUnsafeBytes(of: UInt64(number / 10).littleEndian) { entry.replaceSubrange(0..<8, with: $0) }
             entries += entry
-            try entry.withUnsafeBytes { packer.add(try LeafEntry(at: 0, in: $0)) }
+            try entry.withUnsafeBytes { packer.add(try PackedBuyer(at: 0, in: $0)) }
         }
         #expect(packer.leaves.count == 3)
         packer.cut()

@@ -2,20 +2,20 @@
 // that a checkpoint holds and that have no open session may be dropped and taken in again from their rows.
 
 /// One buyer, at most 100 bytes with its place in the index while its ID has at most 15 bytes.
-struct BuyerEntry: Sendable {
-    var id: BuyerID
+package struct BuyerEntry: Sendable {
+    package var id: BuyerID
     /// Sequence number of the last event that touched the buyer; 0 if none did.
-    var head: UInt64 = 0
+    package var head: UInt64 = 0
     /// DIV-2.
-    var contactAt = Timestamp(millis: 0)
+    package var contactAt = Timestamp(millis: 0)
     /// Slots of agents, −1 for none.
-    var contact: Int32 = -1
-    var exclusive: Int32 = -1
+    package var contact: Int32 = -1
+    package var exclusive: Int32 = -1
     /// Slot of the open session, −1 for none.
-    var session: Int32 = -1
+    package var session: Int32 = -1
     /// Place in `BuyerTable.details`, −1 for none.
-    var details: Int32 = -1
-    var memberLevel: UInt8 = 0
+    package var details: Int32 = -1
+    package var memberLevel: UInt8 = 0
     /// Changed since it was last written as a row.
     var dirty = false
     /// Used since the eviction hand last passed.
@@ -48,17 +48,17 @@ struct BuyerEntry: Sendable {
 }
 
 /// What only some buyers have.
-struct BuyerDetails: Sendable {
+package struct BuyerDetails: Sendable {
     /// Of when the values are that the shop set; nil if it set none.
-    var updatedAt: Timestamp?
-    var segments: [String] = []
-    var relationSince: Timestamp?
+    package var updatedAt: Timestamp?
+    package var segments: [String] = []
+    package var relationSince: Timestamp?
     /// Ascending by ID.
-    var orders: [SetOrder] = []
+    package var orders: [SetOrder] = []
     /// Ascending by time.
-    var interests: [RecordInterest] = []
+    package var interests: [RecordInterest] = []
     /// In the order of arrival.
-    var imported: [ImportedMark] = []
+    package var imported: [ImportedMark] = []
 
     /// Most kept of each; the oldest go first, and what is older than all that are kept does not come in.
     static let ordersKept = 50

@@ -1,9 +1,9 @@
 /// What is remembered of an imported message, so that it is known again (I9). Stands in rows: never change the hashes.
-struct ImportedMark: Hashable, Sendable {
+package struct ImportedMark: Hashable, Sendable {
     /// Of the message's ID.
-    var id: UInt64
+    package var id: UInt64
     /// Of its time, agent and text; 0 if it is not known (rows of earlier releases).
-    var content: UInt64
+    package var content: UInt64
 
     init(id: UInt64, content: UInt64) {
         self.id = id

@@ -1,48 +1,23 @@
 // What a desk gives for a checkpoint: packed as it stands in memory, so that taking it costs a copy. Whoever writes the
 // rows makes them from it, away from the desk.
 
-/// Buyers who changed, in the order of their first change; each element is made when it is asked for.
-public struct TakenBuyers: RandomAccessCollection, Sendable {
+/// Buyers who changed, in the order of their first change.
+public struct TakenBuyers: Sendable {
+    // What `BuyerRow` holds; whoever writes the rows reads it here.
+
     /// Agents' IDs by slot.
-    fileprivate var names: [AgentID]
-    /// Their sessions and details are places in the following.
-    fileprivate var entries: [BuyerEntry] = []
-    fileprivate var sessions: [(session: OpenSession, extra: Int32)] = []
-    fileprivate var extras: [SessionExtra] = []
-    fileprivate var details: [BuyerDetails] = []
+    package private(set) var names: [AgentID]
+    /// Their sessions and details are places in the following; −1 for none.
+    package private(set) var entries: [BuyerEntry] = []
+    /// `extra` is a place in `extras`, −1 for none.
+    package private(set) var sessions: [(session: OpenSession, extra: Int32)] = []
+    package private(set) var extras: [SessionExtra] = []
+    package private(set) var details: [BuyerDetails] = []
 
     init(names: [AgentID]) { self.names = names }
 
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { entries.count }
-
-    /// Without making the row.
-    public func id(_ index: Int) -> BuyerID { entries[index].id }
-
-    public subscript(index: Int) -> BuyerRow {
-        let entry = entries[index]
-        let details = entry.details < 0 ? nil : details[Int(entry.details)]
-        let imported = details?.imported ?? []
-        return BuyerRow(
-            buyer: entry.profile(details, names), contact: entry.contact < 0 ? nil : names[Int(entry.contact)],
-            contactAt: entry.contact < 0 ? nil : entry.contactAt, orders: details?.orders ?? [],
-            interests: details?.interests ?? [], imported: imported.map(\.id),
-            session: entry.session < 0 ? nil : sessionRow(Int(entry.session)), head: entry.head,
-            importedContents: imported.isEmpty ? nil : imported.map(\.content))
-    }
-
-    private func sessionRow(_ place: Int) -> SessionRow {
-        let (session, extraPlace) = sessions[place]
-        let extra = extraPlace < 0 ? .none : extras[Int(extraPlace)]
-        let last = session.lastAgent
-        return SessionRow(
-            session: SessionID(session.number), handler: session.holder.handler(names, bot: extra.botGroup),
-            openedAt: session.openedAt, lastAt: session.lastAt, handlerSince: session.handlerSince,
-            waitingSince: session.waitingSince, waitingMessage: session.waitingMessage,
-            lastFromBuyer: session.lastFromBuyer, botMisses: Int(session.botMisses), transfers: extra.transfers,
-            items: extra.items, named: extra.named, queueKey: session.holder == .queue ? session.queueKey : nil,
-            lastAgent: last < 0 ? nil : names[Int(last)], reminded: session.reminded ? true : nil)
-    }
+    public var count: Int { entries.count }
+    public var isEmpty: Bool { entries.isEmpty }
 
     mutating func reserve(_ count: Int) { entries.reserveCapacity(count) }
 

@@ -2,7 +2,7 @@
 // stands aside.
 
 /// Who has a session, as the desk keeps it: an agent by its slot.
-enum Holder: Equatable, Sendable {
+package enum Holder: Equatable, Sendable {
     case agent(Int32)
     case bot
     case queue
@@ -12,7 +12,7 @@ enum Holder: Equatable, Sendable {
 extension Holder {
     /// `names`: agents' IDs by slot; `bot`: the group whose bot it is.
     @inline(__always)
-    func handler(_ names: [AgentID], bot: @autoclosure () -> GroupID?) -> Handler {
+    package func handler(_ names: [AgentID], bot: @autoclosure () -> GroupID?) -> Handler {
         switch self {
         case .agent(let slot): .agent(names[Int(slot)])
         case .bot: .bot(bot())
@@ -22,45 +22,45 @@ extension Holder {
     }
 }
 
-struct OpenSession: Sendable {
-    var number: UInt64
-    var openedAt: Timestamp
-    var lastAt: Timestamp
+package struct OpenSession: Sendable {
+    package var number: UInt64
+    package var openedAt: Timestamp
+    package var lastAt: Timestamp
     /// Since when the present holder has it.
-    var handlerSince: Timestamp
+    package var handlerSince: Timestamp
     /// The buyer's first message that neither a human nor a bot has answered; both nil while none waits.
-    var waitingSince: Timestamp?
-    var waitingMessage: MessageID?
+    package var waitingSince: Timestamp?
+    package var waitingMessage: MessageID?
     /// When its timer is set to look at it.
     var timerAt = Timestamp.distantFuture
     /// Of a queued session: its place in the order (`QueueEntry.key`).
-    var queueKey: Int64 = 0
-    var holder: Holder
+    package var queueKey: Int64 = 0
+    package var holder: Holder
     /// Place in the buyers' table.
     var buyer: Int32
     /// Slot of the last agent who had it, −1 if none did.
-    var lastAgent: Int32 = -1
+    package var lastAgent: Int32 = -1
     /// Place in `SessionTable.extras`, −1 for none.
     fileprivate(set) var extra: Int32 = -1
     /// DIV-7: messages in a row for which the bot had no answer.
-    var botMisses: Int32 = 0
+    package var botMisses: Int32 = 0
     /// DIV-12: the present holder was reminded of it.
-    var reminded = false
-    var lastFromBuyer = true
+    package var reminded = false
+    package var lastFromBuyer = true
 
     /// It waits in the queue or in the pool.
     var isInLine: Bool { holder == .queue || holder == .pool }
 }
 
 /// What only some sessions have.
-struct SessionExtra: Equatable, Sendable {
+package struct SessionExtra: Equatable, Sendable {
     /// DIV-9: times of the last transfers, at most `transferLimit` + 1.
-    var transfers: [Timestamp] = []
+    package var transfers: [Timestamp] = []
     /// DIV-4: the products that it is about.
-    var items: [ItemID] = []
-    var named: AgentID?
+    package var items: [ItemID] = []
+    package var named: AgentID?
     /// The group whose bot has it; nil for the shop's own.
-    var botGroup: GroupID?
+    package var botGroup: GroupID?
 
     static let none = SessionExtra()
 }

@@ -86,7 +86,7 @@ final class EncodingState {
 
     func put(_ value: Double, at place: EncodingPlace) {
         open(place, .fixed)
-        writer.fixed(value.bitPattern)
+        writer.little(value.bitPattern)
     }
 
     func encode<T: Encodable>(_ value: T, at place: EncodingPlace) throws {

@@ -28,6 +28,13 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         try body(UnsafeRawBufferPointer(start: memory, count: used))
     }
 
+    /// Hands over its memory with what was written; whoever takes it deallocates it.
+    public consuming func take() -> UnsafeMutableBufferPointer<UInt8> {
+        let taken = UnsafeMutableBufferPointer(start: memory, count: used)
+        discard self
+        return taken
+    }
+
     /// Forgets what was written from a place on; the room stays.
     public mutating func truncate(to place: Int = 0) {
         precondition(place >= 0 && place <= used, "not written so far")
@@ -39,6 +46,33 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         let size = bytes.count
         write(size) { room in
             _ = UnsafeMutableBufferPointer(start: room, count: size).initialize(fromContentsOf: bytes)
+            return size
+        }
+    }
+
+    /// A number as it is, little-endian.
+    @inlinable
+    @inline(__always)
+    public mutating func little(_ value: some FixedWidthInteger) {
+        write(MemoryLayout.size(ofValue: value)) { room in
+            UnsafeMutableRawPointer(room).storeBytes(of: value.littleEndian, as: type(of: value))
+            return MemoryLayout.size(ofValue: value)
+        }
+    }
+
+    /// The same over what was written at a place.
+    public mutating func put(_ value: UInt32, at place: Int) {
+        precondition(place >= 0 && place + 4 <= used, "not written so far")
+        guard let memory else { return }
+        UnsafeMutableRawPointer(memory + place).storeBytes(of: value.littleEndian, as: UInt32.self)
+    }
+
+    /// UTF-8 without its length.
+    @inlinable
+    public mutating func raw(_ text: String) {
+        let size = text.utf8.count
+        write(size) { room in
+            Self.copy(text, size, to: room)
             return size
         }
     }
@@ -99,15 +133,6 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     /// A signed number as 0, -1, 1, -2, … → 0, 1, 2, 3, …
     @inlinable
     public mutating func zigzag(_ value: Int64) { varint(Self.zigzag(value)) }
-
-    @inlinable
-    @inline(__always)
-    public mutating func fixed(_ value: UInt64) {
-        write(8) { room in
-            UnsafeMutableRawPointer(room).storeBytes(of: value.littleEndian, as: UInt64.self)
-            return 8
-        }
-    }
 
     /// Length and bytes of UTF-8.
     @inlinable
@@ -190,7 +215,7 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     @inline(__always)
     public mutating func field(_ number: Int, fixed64 value: UInt64) {
         key(number, .fixed)
-        fixed(value)
+        little(value)
     }
 
     @inlinable

@@ -49,7 +49,7 @@ struct ImportTests {
     func knownMessagesOfARow() throws {
         var rig = try DeskRig()
         try rig.give(message("m"))
-        let rows = rig.desk.takeDirtyBuyers(.max)
+        let rows = rig.desk.takeDirtyBuyers(.max).rows
         rig.desk.trimBuyers(to: 0)
         #expect(!rig.desk.isResident(buyer))
         rig.desk.admit(rows[0])
@@ -61,7 +61,7 @@ struct ImportTests {
     func rowsWithoutContents() throws {
         var rig = try DeskRig()
         try rig.give(message("m"))
-        var row = rig.desk.takeDirtyBuyers(.max)[0]
+        var row = rig.desk.takeDirtyBuyers(.max).rows[0]
         row.importedContents = nil
         rig.desk.trimBuyers(to: 0)
         rig.desk.admit(row)
@@ -72,7 +72,7 @@ struct ImportTests {
     func boundOfMessages() throws {
         var rig = try DeskRig()
         try rig.give(message("m1"))
-        var row = rig.desk.takeDirtyBuyers(.max)[0]
+        var row = rig.desk.takeDirtyBuyers(.max).rows[0]
         row.importedContents = nil
         row.imported += (2...UInt64(BuyerDetails.importedKept)).map { $0 }
         rig.desk.trimBuyers(to: 0)

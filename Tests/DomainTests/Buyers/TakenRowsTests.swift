@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Domain
 
@@ -17,8 +18,8 @@ struct TakenRowsTests {
         try rig.close(session)
         try rig.member("b")
         #expect(taken.count == 1)
-        #expect(taken.id(0) == "b")
-        let row = taken[0]
+        let row = taken.rows[0]
+        #expect(row.buyer.buyer == "b")
         #expect(row.buyer.segments == ["gold"])
         #expect(row.buyer.memberLevel == 3)
         #expect(row.buyer.exclusiveAgent == "a")
@@ -39,8 +40,8 @@ struct TakenRowsTests {
         try rig.agent("a")
         for buyer in ["b1", "b2", "b3"] { try rig.hear(BuyerID(rawValue: buyer)) }
         #expect(rig.desk.takeDirtyBuyers(0).isEmpty)
-        #expect(rig.desk.takeDirtyBuyers(2).map(\.buyer.buyer) == ["b1", "b2"])
-        #expect(rig.desk.takeDirtyBuyers(2).map(\.buyer.buyer) == ["b3"])
+        #expect(rig.desk.takeDirtyBuyers(2).rows.map(\.buyer.buyer) == ["b1", "b2"])
+        #expect(rig.desk.takeDirtyBuyers(2).rows.map(\.buyer.buyer) == ["b3"])
         #expect(rig.desk.dirtyBuyerCount == 0)
     }
 
@@ -66,5 +67,45 @@ struct TakenRowsTests {
         #expect(rig.desk.recentlyEnded(session) == shown)
         rig.desk.dropEndedSessions(1)
         #expect(rig.desk.recentlyEnded(session) == nil)
+    }
+
+    @Test func aRowThatIsTakenInIsGivenBackWhole() throws {
+        let hour = Timestamp(millis: DeskRig.start.millis - 3_600_000)
+        for handler in [Handler.agent("a"), .bot(nil), .bot("g"), .queue, .pool] {
+            var rig = try DeskRig()
+            for agent in ["a", "x", "y", "z"] { try rig.agent(AgentID(rawValue: agent)) }
+            let session = SessionRow(
+                session: SessionID(900), handler: handler, openedAt: hour, lastAt: hour, handlerSince: hour,
+                waitingSince: hour, waitingMessage: "m", lastFromBuyer: true, botMisses: 1, transfers: [hour],
+                items: ["i", "j"], named: "x", queueKey: handler == .queue ? 7 : nil,
+                lastAgent: handler == .agent("a") ? "a" : "y", reminded: true)
+            var given = BuyerRow(
+                buyer: SetBuyer(
+                    buyer: "b", memberLevel: 3, segments: ["gold", "new"], exclusiveAgent: "z", relationSince: hour,
+                    updatedAt: hour),
+                contact: "y", contactAt: hour,
+                orders: [
+                    SetOrder(order: "o", buyer: "b", state: .unshipped, updatedAt: hour, items: ["i"], total: 100)
+                ],
+                interests: [RecordInterest(buyer: "b", kind: .cart, item: "i", at: hour)],
+                imported: [5, 6], session: session, head: 3, importedContents: [7, 0])
+            rig.desk.admit(given)
+            let later = RecordInterest(buyer: "b", kind: .cart, item: "j", at: DeskRig.start)
+            _ = try rig.give(.recordInterest(later))
+            given.interests.append(later)
+            given.head = rig.desk.head
+            #expect(rig.desk.takeDirtyBuyers(.max).rows == [given], "\(handler)")
+        }
+    }
+}
+
+extension TakenBuyers {
+    /// As they are read back.
+    var rows: [BuyerRow] {
+        (0..<count).map { index in
+            var writer = ByteWriter()
+            write(index, into: &writer)
+            do { return try BuyerRow(decoding: writer.bytes) } catch { preconditionFailure("\(error)") }
+        }
     }
 }

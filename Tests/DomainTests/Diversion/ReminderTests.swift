@@ -110,7 +110,7 @@ import Testing
         try rig.agent("a")
         try rig.hear("b")
         rig.wait(.seconds(100))
-        let rows = rig.desk.takeDirtyBuyers(10)
+        let rows = rig.desk.takeDirtyBuyers(10).rows
         var desk = Desk(id: "shop", limits: .init(), row: rig.desk.takeShopRow())
         for row in rows { desk.admit(row) }
         desk.resume()

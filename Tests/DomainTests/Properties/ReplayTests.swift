@@ -52,7 +52,7 @@ struct ReplayTests {
         var run = RandomRun(seed: seed)
         var rows: [BuyerID: BuyerRow] = [:]
         func write(_ limit: Int) {
-            for row in run.desk.takeDirtyBuyers(limit) { rows[row.buyer.buyer] = row }
+            for row in run.desk.takeDirtyBuyers(limit).rows { rows[row.buyer.buyer] = row }
         }
         for _ in 0..<400 { run.step() }
         write(.max)
@@ -89,7 +89,7 @@ struct ReplayTests {
         for (command, at) in run.given {
             if let buyer = command.buyer, !desk.isResident(buyer), let row = rows[buyer] { desk.admit(row) }
             RandomRun.give(command, at: at, to: &desk, &next, &records)
-            for row in desk.takeDirtyBuyers(.max) { rows[row.buyer.buyer] = row }
+            for row in desk.takeDirtyBuyers(.max).rows { rows[row.buyer.buyer] = row }
             let before = desk.residentBuyers
             desk.trimBuyers(to: 0)
             dropped += before - desk.residentBuyers

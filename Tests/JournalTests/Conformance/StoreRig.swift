@@ -1,4 +1,6 @@
+import Domain
 import Journal
+import Wire
 
 /// What an engine's tests give the suite: a fresh data directory and the means to break it.
 public struct StoreRig: Sendable {
@@ -41,3 +43,15 @@ public struct StoreClaim: Sendable, CustomStringConvertible {
 
 /// The failure that a test puts into a commit.
 struct PlannedFailure: Error {}
+
+extension RowChange {
+    /// One buyer's row.
+    public static func buyer(
+        _ shop: ShopID, _ buyer: BuyerID, reflects: UInt64, open: Bool, body: [UInt8]
+    ) -> RowChange {
+        var packer = BuyerPacker()
+        packer.begin(shop)
+        packer.add(buyer, reflects: reflects, open: open) { $0.append(body) }
+        return .buyers(packer.finish())
+    }
+}

@@ -45,10 +45,14 @@ struct MemoryDisk: Sendable {
             case .shop(let shop, let reflects, let body):
                 try known(reflects)
                 next.shops[shop] = StoredShop(shop: shop, reflects: reflects, body: body)
-            case .buyer(let shop, let buyer, let reflects, let open, let body):
-                try known(reflects)
-                let row = StoredBuyer(shop: shop, buyer: buyer, reflects: reflects, open: open, body: body)
-                next.buyers[row.place] = row
+            case .buyers(let packed):
+                for place in packed.places {
+                    guard let row = try? packed.row(at: place.offset, \.stored) else {
+                        throw StoreFault(.corrupt, "packed rows")
+                    }
+                    try known(row.reflects)
+                    next.buyers[row.place] = row
+                }
             case .session(let row):
                 try known(row.lastSequence)
                 next.sessions[row.shop, default: [:]][row.number] = row
