@@ -64,10 +64,13 @@ struct TakenRows: Sendable {
         return coded
     }
 
+    /// Of a buyer with an open session, about.
+    private static let rowBytes = 192
+
     private func packedBuyers() -> PackedBuyers? {
         if buyers.isEmpty { return nil }
         let count = buyers.reduce(0) { $0 + $1.1.count }
-        var packer = BuyerPacker(reserving: count, bytes: 256 * count)
+        var packer = BuyerPacker(reserving: count, bytes: Self.rowBytes * count)
         for (id, rows) in buyers {
             packer.begin(id)
             for index in 0..<rows.count {
