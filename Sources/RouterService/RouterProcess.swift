@@ -24,8 +24,8 @@ public struct RouterPlan: Sendable {
     public var writers = 4
     /// Threads that code and write the rows of checkpoints. 1…64, default 1.
     public var keepers = 1
-    /// How far those give way to whatever somebody waits for. 0…19, default 15.
-    public var keepersNice: Int32 = 15
+    /// How far those give way to whatever somebody waits for. 0…19, default 19.
+    public var keepersNice: Int32 = 19
     /// Threads that read histories. 1…64, default 2.
     public var readers = 2
 
