@@ -50,7 +50,7 @@ let package = Package(
         .target(
             name: "Transport", dependencies: ["CCalls", "Wire", nioCore, nioPosix, logging], swiftSettings: strict),
         .target(
-            name: "Runtime", dependencies: ["Domain", "Wire", "Journal", heap, nioCore, nioPosix, logging],
+            name: "Runtime", dependencies: ["CCalls", "Domain", "Wire", "Journal", heap, nioCore, nioPosix, logging],
             swiftSettings: strict),
         .target(
             name: "RouterService", dependencies: ["Runtime", "Transport", "JournalSQLite"], swiftSettings: strict),

@@ -53,8 +53,11 @@ struct AnswerIndex: ~Copyable {
     }
 
     private static var blockBits: Int { 12 }
+    /// Forgotten at once if thousands are kept: none of them waits for the memory of another.
+    private static var forgottenAtOnce: Int { 64 }
 
     private let most: Int
+    private let atOnce: Int
     /// Blocks of the ring, made when it first gets there.
     private var blocks: [UnsafeMutablePointer<Item>] = []
     /// Places that the ring has.
@@ -66,10 +69,11 @@ struct AnswerIndex: ~Copyable {
     /// Nobody can choose command IDs that crowd one cell.
     private let seeds = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
-    /// `most`: 1…1,000,000,000.
-    init(most: Int) {
-        precondition((1...1_000_000_000).contains(most), "answers kept: 1…1,000,000,000")
-        self.most = most
+    /// `most`: 1…1,000,000,000; of thousands up to 64 more are kept.
+    init(most kept: Int) {
+        precondition((1...1_000_000_000).contains(kept), "answers kept: 1…1,000,000,000")
+        atOnce = min(Self.forgottenAtOnce, 1 + kept / 1_024)
+        most = kept + atOnce - 1
         let perBlock = 1 << Self.blockBits
         room = (most + perBlock - 1) / perBlock * perBlock
     }
@@ -101,7 +105,7 @@ struct AnswerIndex: ~Copyable {
             if at(older).pointee.entry.sequence >= sequence { return }
             places.remove(hash, older)
         }
-        if held == most { forgetOldest() }
+        if held == most { forgetOldest(atOnce) }
         let place = place(held)
         if place >> Self.blockBits == blocks.count { blocks.append(.allocate(capacity: 1 << Self.blockBits)) }
         at(UInt32(place)).initialize(to: Item(key: key, entry: Entry(sequence: sequence, fingerprint: fingerprint)))
@@ -110,10 +114,16 @@ struct AnswerIndex: ~Copyable {
     }
 
     /// An older entry of a command that was noted again has no cell any more.
-    private mutating func forgetOldest() {
-        places.remove(hash(item(0).pointee.key), UInt32(start))
-        start = place(1)
-        held -= 1
+    private mutating func forgetOldest(_ count: Int) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { hashes in
+            for number in 0..<count {
+                hashes[number] = hash(item(number).pointee.key)
+                places.prefetch(hashes[number])
+            }
+            for number in 0..<count { places.remove(hashes[number], UInt32(place(number))) }
+        }
+        start = place(count)
+        held -= count
     }
 
     @inline(__always)

@@ -1,6 +1,8 @@
 // Places by hash, in open addressing: 8 bytes an entry, so that most of it stays in the caches. In parts that grow each
 // by itself, so that nobody waits until all of them are moved. Grows as it fills; whoever owns it bounds it.
 
+import CCalls
+
 struct AnswerTable: ~Copyable {
     private static var partBits: UInt32 { 6 }
 
@@ -30,6 +32,10 @@ struct AnswerTable: ~Copyable {
         let cell = part.pointee.cells[part.pointee.number(hash << Self.partBits, isIt)]
         return cell == 0 ? nil : UInt32(truncatingIfNeeded: cell) &- 1
     }
+
+    /// Whoever looks for it next does not wait for memory.
+    @inline(__always)
+    func prefetch(_ hash: UInt32) { part(hash).pointee.prefetch(hash << Self.partBits) }
 
     /// Puts a place in that is not there; it is less than 2^32 - 1.
     @inline(__always)
@@ -67,6 +73,9 @@ private struct AnswerPart {
 
     @inline(__always)
     private func home(_ cell: UInt64) -> Int { Int(truncatingIfNeeded: cell &>> (64 &- bits)) }
+
+    @inline(__always)
+    func prefetch(_ hash: UInt32) { will_be_read(cells + home(UInt64(hash) << 32)) }
 
     /// The cell that holds such a place, or the empty one where it would go.
     @inline(__always)

@@ -19,3 +19,6 @@ int set_turn(int thread, uint64_t nanos);
 
 /// The same read back; 0 where Linux does not say.
 uint64_t turn(int thread);
+
+/// Lets a read of an address not wait for memory later.
+static inline void will_be_read(const void *_Nonnull address) { __builtin_prefetch(address); }
