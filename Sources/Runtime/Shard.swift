@@ -325,7 +325,8 @@ public actor Shard {
     }
 
     func admit(_ buyer: BuyerID, _ shop: ShopActor) throws {
-        guard let reader, reader.mayHold(shop.id, buyer), !shop.guarded({ $0.isResident(buyer) }),
+        // Who is in memory is looked up again by the desk, for little then.
+        guard let reader, !shop.guarded({ $0.isResident(buyer) }), reader.mayHold(shop.id, buyer),
             let held = try reader.buyer(shop.id, buyer)
         else { return }
         let row = try BinaryDecoder().decode(Domain.BuyerRow.self, from: held.body)
