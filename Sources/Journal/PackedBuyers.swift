@@ -1,6 +1,6 @@
 // Buyers' rows, packed as a store keeps them: a run of rows one after the other. The key is a stable hash of shop and
 // buyer; a shop's buyers lie together. A row is its key, the bytes that follow, `reflects`, open, lengths of the names,
-// shop, buyer, body. All numbers are little-endian. Format: Protocols/Journal.md.
+// shop, buyer, body. All numbers are little-endian.
 
 import Domain
 import Wire
