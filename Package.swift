@@ -102,7 +102,7 @@ let package = Package(
             name: "DomainTests", dependencies: ["Domain", "Wire"], exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .target(
-            name: "JournalConformance", dependencies: ["Journal"], path: "Tests/JournalTests/Conformance",
+            name: "JournalConformance", dependencies: ["Wire", "Journal"], path: "Tests/JournalTests/Conformance",
             swiftSettings: strict),
         .testTarget(
             name: "JournalTests", dependencies: ["Journal"], exclude: ["Conformance"], swiftSettings: strict),

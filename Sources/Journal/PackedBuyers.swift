@@ -111,8 +111,10 @@ public final class PackedBuyers: @unchecked Sendable {
     /// The last event that one of them holds.
     public let reflects: UInt64
 
-    fileprivate init(_ bytes: UnsafeMutableBufferPointer<UInt8>, _ places: [Place], reflects: UInt64) {
-        self.bytes = UnsafeRawBufferPointer(bytes)
+    fileprivate init(copying rows: UnsafeRawBufferPointer, _ places: [Place], reflects: UInt64) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: rows.count, alignment: 8)
+        copy.copyMemory(from: rows)
+        bytes = UnsafeRawBufferPointer(copy)
         self.places = places
         self.reflects = reflects
     }
@@ -173,5 +175,11 @@ public struct BuyerPacker: ~Copyable {
         self.reflects = max(self.reflects, reflects)
     }
 
-    public consuming func finish() -> PackedBuyers { PackedBuyers(writer.take(), places, reflects: reflects) }
+    /// Bytes of the rows.
+    public var bytes: Int { writer.count }
+
+    /// The rows, in no more memory than they need.
+    public consuming func finish() -> PackedBuyers {
+        writer.withUnsafeBytes { PackedBuyers(copying: $0, places, reflects: reflects) }
+    }
 }

@@ -92,6 +92,8 @@ public protocol ShardReader: AnyObject, Sendable {
     func shops() throws(StoreFault) -> [StoredShop]
     /// False: the buyer has no row. Reads nothing from the disk, and is wrong of few who have none.
     func mayHold(_ shop: ShopID, _ buyer: BuyerID) -> Bool
+    /// Lets go of files that merges have replaced. Any question about a buyer does as well; whoever asks none calls this.
+    func refresh()
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer?
     /// Buyers with an open session, in an order that is the engine's own and does not change.
     func openBuyers(after: BuyerPlace?, limit: Int) throws(StoreFault) -> [StoredBuyer]

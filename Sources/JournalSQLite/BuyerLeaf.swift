@@ -22,7 +22,10 @@ struct LeafBatch {
 
     /// Calls `body` with the rows in order; of those with the same names only the last is there.
     func each(_ body: (PackedBuyer) throws -> Void) throws {
-        let places = sorted()
+        try withExtendedLifetime(pieces) { try each(of: sorted(), body) }
+    }
+
+    private func each(of places: [Place], _ body: (PackedBuyer) throws -> Void) throws {
         var first = 0
         while first < places.count {
             var end = first + 1

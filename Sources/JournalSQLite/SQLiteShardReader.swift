@@ -120,6 +120,8 @@ final class SQLiteShardReader: ShardReader {
         }
     }
 
+    func refresh() { state.withLock { if !$0.closed { take(&$0) } } }
+
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
         let wanted = PackedBuyers.named(shop, buyer)
         return try whileOpen { state in

@@ -69,7 +69,7 @@ struct AnswerIndex: ~Copyable {
     /// Nobody can choose command IDs that crowd one cell.
     private let seeds = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
-    /// `most`: 1…1,000,000,000; of thousands up to 64 more are kept.
+    /// `most`: 1…1,000,000,000; of thousands up to 63 more are kept.
     init(most kept: Int) {
         precondition((1...1_000_000_000).contains(kept), "answers kept: 1…1,000,000,000")
         atOnce = min(Self.forgottenAtOnce, 1 + kept / 1_024)

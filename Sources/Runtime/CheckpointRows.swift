@@ -40,7 +40,6 @@ struct TakenRows: Sendable {
     func coded() -> CodedRows {
         var coded = CodedRows()
         coded.changes = [[]]
-        coded.changes[0].reserveCapacity(count)
         var writer = ByteWriter()
         for (id, row) in shops {
             coded.add(.shop(id, reflects: row.head, body: Self.encoded(row, &writer)), writer.count)
@@ -57,7 +56,7 @@ struct TakenRows: Sendable {
                             body: Self.encoded(session, &writer))), writer.count)
             }
         }
-        if let packed = packedBuyers() { coded.add(.buyers(packed), packed.bytes.count + 16 * packed.places.count) }
+        for packed in packedBuyers() { coded.add(.buyers(packed), packed.bytes.count + 16 * packed.places.count) }
         for row in answers {
             coded.add(.answers(first: row.first, last: row.last, body: row.body), row.body.count)
         }
@@ -66,9 +65,11 @@ struct TakenRows: Sendable {
 
     /// Of a buyer with an open session, about.
     private static let rowBytes = 192
+    /// A piece of rows ends where it has so many.
+    private static let pieceBytes = 16 << 20
 
-    private func packedBuyers() -> PackedBuyers? {
-        if buyers.isEmpty { return nil }
+    private func packedBuyers() -> [PackedBuyers] {
+        var packed: [PackedBuyers] = []
         let count = buyers.reduce(0) { $0 + $1.1.count }
         var packer = BuyerPacker(reserving: count, bytes: Self.rowBytes * count)
         for (id, rows) in buyers {
@@ -77,9 +78,15 @@ struct TakenRows: Sendable {
                 packer.add(
                     rows.entries[index].id, reflects: rows.entries[index].head, open: rows.entries[index].session >= 0
                 ) { rows.write(index, into: &$0) }
+                if packer.bytes >= Self.pieceBytes {
+                    packed.append(packer.finish())
+                    packer = BuyerPacker()
+                    packer.begin(id)
+                }
             }
         }
-        return packer.finish()
+        if packer.bytes > 0 { packed.append(packer.finish()) }
+        return packed
     }
 
     private static func encoded(_ row: some Encodable, _ writer: inout ByteWriter) -> [UInt8] {

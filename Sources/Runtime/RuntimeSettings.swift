@@ -18,7 +18,7 @@ public struct RuntimeSettings: Sendable {
     public var inbound = InboundLimits()
     /// Replies that wait for a commit; the next command is answered `overloaded`. Default 65,536.
     public var parked = 65_536
-    /// Command IDs whose first answers are kept (I9), and up to 64 more. Default 200,000.
+    /// Command IDs whose first answers are kept (I9), and up to 63 more. Default 200,000.
     public var answersKept = 200_000
     /// Buyers kept in memory by one shop, as far as the others have no open session. Default 2,000,000.
     public var residentBuyers = 2_000_000

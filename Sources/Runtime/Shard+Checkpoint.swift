@@ -161,7 +161,7 @@ extension Shard {
         then: @escaping @Sendable (isolated Shard, Value) -> Void
     ) {
         let generation = generation
-        let isUrgent = phase == .draining || next - 1 - checkpoint > settings.checkpointLag / 4 * 3
+        let isUrgent = phase == .draining || next - 1 - checkpoint > settings.checkpointLag / 2
         let pool = isUrgent ? around.writers : around.keepers
         pool.runIfActive(eventLoop: around.loop, work).whenComplete { outcome in
             self.onLoop { shard in
@@ -190,7 +190,9 @@ extension Shard {
                 guard shard.generation == generation else { return }
                 shard.isMerging = false
                 switch outcome {
-                case .success(.success(let isMore)): if isMore { shard.mergeRows() }
+                case .success(.success(let isMore)):
+                    shard.reader?.refresh()
+                    if isMore { shard.mergeRows() }
                 case .success(.failure(let fault)): shard.failed(fault)
                 case .failure(let error):
                     shard.failed(StoreFault(.closed, "no thread writes rows", cause: "\(error)"))

@@ -21,8 +21,8 @@ public struct ScorerPlan: Sendable {
     public var manualClock: Bool
     public var server = FrameServerSettings()
     public var book = ScoreBookSettings()
-    /// How far the thread that counts gives way to others. 0…19, default 19.
-    public var nice: Int32 = 19
+    /// How far the thread that counts gives way to others. 0…19, default 15.
+    public var nice: Int32 = 15
 
     public init(name: String, data: String, runDirectory: String, supervisor: String, manualClock: Bool) {
         self.name = name

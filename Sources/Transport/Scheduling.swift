@@ -25,11 +25,12 @@ public func takeShortTurns(micros: UInt64 = 100) {
     #endif
 }
 
-/// The calling thread gives way to others when the processor is short: work that nobody waits for. `nice`: 0…19; 0 changes
-/// nothing. Threads that it starts later do as well.
+/// The calling thread gives way to others when the processor is short. `nice`: 0…19; no more than it gives way already
+/// changes nothing. Threads that it starts later do as well.
 public func giveWay(nice: Int32) {
     #if os(Linux)
         // Of the thread alone: its number is no process's.
-        if nice > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, nice) }
+        let thread = __priority_which_t(PRIO_PROCESS.rawValue)
+        if nice > getpriority(thread, 0) { setpriority(thread, 0, nice) }
     #endif
 }

@@ -129,6 +129,23 @@ struct BuyerRunsTests {
         }
     }
 
+    @Test func aReaderThatIsAskedForNobodyKeepsNoFileOnceItIsRefreshed() throws {
+        let rig = try SQLiteRig()
+        let store = try open(rig)
+        let reader = try store.reader()
+        for round in 1...4 { try store.write(changes: changes(0..<400, round: round)) }
+        #expect(try rounds(reader, 0..<1) == [4])
+        while try store.mergeRows() {}
+        BuyerRun.settle()
+        #expect(try rig.runFiles() == [1, 2, 3, 4, 5])
+        reader.refresh()
+        BuyerRun.settle()
+        #expect(try rig.runFiles() == [5])
+        #expect(try rounds(reader, 0..<400) == [UInt8?](repeating: 4, count: 400))
+        store.close()
+        reader.refresh()
+    }
+
     @Test func aMergeThatIsClosedLeavesTheRunsAsTheyWere() throws {
         let rig = try SQLiteRig(settings: { $0.leavesPerStep = 1 })
         var store = try open(rig)

@@ -28,13 +28,6 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         try body(UnsafeRawBufferPointer(start: memory, count: used))
     }
 
-    /// Hands over its memory with what was written; whoever takes it deallocates it.
-    public consuming func take() -> UnsafeMutableBufferPointer<UInt8> {
-        let taken = UnsafeMutableBufferPointer(start: memory, count: used)
-        discard self
-        return taken
-    }
-
     /// Forgets what was written from a place on; the room stays.
     public mutating func truncate(to place: Int = 0) {
         precondition(place >= 0 && place <= used, "not written so far")

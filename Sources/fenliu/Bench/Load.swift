@@ -121,9 +121,10 @@ func runLoad<Speech: LoadSpeech>(
     tallies[0].micros.reserveCapacity(1 << 20)
     var outcome = LoadOutcome()
     // Who measures how long replies take does not wait for a processor himself.
+    let before = sched_getscheduler(0)
     if plan.rate == nil { setScheduling(batch) }
     // Servers started later by this thread would have it too.
-    defer { setScheduling(0) }
+    defer { if before >= 0 { setScheduling(before) } }
     let ownBefore = threadSeconds()
     let begin = monotonicNanos()
     let countFrom = begin + UInt64(plan.seconds * plan.warmUp * 1e9)

@@ -100,12 +100,18 @@ struct TakenRowsTests {
 }
 
 extension TakenBuyers {
-    /// As they are read back.
+    /// As they are read back; each has the bytes that the row itself is written with.
     var rows: [BuyerRow] {
         (0..<count).map { index in
             var writer = ByteWriter()
             write(index, into: &writer)
-            do { return try BuyerRow(decoding: writer.bytes) } catch { preconditionFailure("\(error)") }
+            do {
+                let row = try BuyerRow(decoding: writer.bytes)
+                #expect(row.encoded() == writer.bytes)
+                return row
+            } catch {
+                preconditionFailure("\(error)")
+            }
         }
     }
 }

@@ -202,6 +202,33 @@ extension StoreConformance {
                 }
             }
         },
+        StoreClaim("ofManyBuyersInOnePieceTheLastRowOfEachCounts") { rig in
+            let store = try rig.engine.open(shard: 0, holder: "t")
+            defer { store.close() }
+            let reader = try store.reader()
+            let other = ShopID(rawValue: "other")
+            var packer = BuyerPacker()
+            for (shop, name, number) in [
+                (S.shop, "b", 1), (S.shop, "c", 2), (S.shop, "b", 3), (other, "b", 4), (S.shop, "a", 5),
+                (other, "c", 6), (other, "b", 7), (S.shop, "c", 1),
+            ] {
+                packer.begin(shop)
+                packer.add(BuyerID(rawValue: name), reflects: UInt64(number), open: number % 2 == 1) {
+                    $0.append([UInt8(number)])
+                }
+            }
+            let packed = packer.finish()
+            try store.write(rows: [row(1, 6, store)])
+            #expect(code { try store.write(changes: [.buyers(packed)]) } == .sequenceGap)
+            try store.write(rows: [row(7, 7, store)])
+            try store.write(changes: [.buyers(packed)])
+            let found = try [(S.shop, "a"), (S.shop, "b"), (S.shop, "c"), (other, "b"), (other, "c")].map {
+                try reader.buyer($0.0, BuyerID(rawValue: $0.1))
+            }
+            #expect(found.map { $0?.body } == [[5], [3], [1], [7], [6]])
+            #expect(found.map { $0?.reflects } == [5, 3, 1, 7, 6])
+            #expect(try reader.openBuyers(after: nil, limit: 9).count == 4)
+        },
         StoreClaim("rowsOfEveryKindSurviveAReopening") { rig in
             let store = try rig.engine.open(shard: 0, holder: "t")
             let ended = session(S.shop, 9, buyer: S.buyer, agent: S.agent)

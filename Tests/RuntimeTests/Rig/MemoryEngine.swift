@@ -284,6 +284,8 @@ private final class MemoryReader: ShardReader {
         (try? read { $0.buyers[BuyerPlace(shop: shop, buyer: buyer)] != nil }) ?? true
     }
 
+    func refresh() {}
+
     func buyer(_ shop: ShopID, _ buyer: BuyerID) throws(StoreFault) -> StoredBuyer? {
         try read { $0.buyers[BuyerPlace(shop: shop, buyer: buyer)] }
     }
