@@ -37,7 +37,8 @@ struct TakenRows: Sendable {
         count += 1 + row.body.count / 128
     }
 
-    func coded() -> CodedRows {
+    /// `pieceBytes`: a piece of buyers' rows ends where it has so many.
+    func coded(pieceBytes: Int) -> CodedRows {
         var coded = CodedRows()
         coded.changes = [[]]
         var writer = ByteWriter()
@@ -56,7 +57,9 @@ struct TakenRows: Sendable {
                             body: Self.encoded(session, &writer))), writer.count)
             }
         }
-        for packed in packedBuyers() { coded.add(.buyers(packed), packed.bytes.count + 16 * packed.places.count) }
+        for packed in packedBuyers(pieceBytes) {
+            coded.add(.buyers(packed), packed.bytes.count + 16 * packed.places.count)
+        }
         for row in answers {
             coded.add(.answers(first: row.first, last: row.last, body: row.body), row.body.count)
         }
@@ -65,10 +68,8 @@ struct TakenRows: Sendable {
 
     /// Of a buyer with an open session, about.
     private static let rowBytes = 192
-    /// A piece of rows ends where it has so many.
-    private static let pieceBytes = 16 << 20
 
-    private func packedBuyers() -> [PackedBuyers] {
+    private func packedBuyers(_ pieceBytes: Int) -> [PackedBuyers] {
         var packed: [PackedBuyers] = []
         let count = buyers.reduce(0) { $0 + $1.1.count }
         var packer = BuyerPacker(reserving: count, bytes: Self.rowBytes * count)
@@ -78,7 +79,7 @@ struct TakenRows: Sendable {
                 packer.add(
                     rows.entries[index].id, reflects: rows.entries[index].head, open: rows.entries[index].session >= 0
                 ) { rows.write(index, into: &$0) }
-                if packer.bytes >= Self.pieceBytes {
+                if packer.bytes >= pieceBytes {
                     packed.append(packer.finish())
                     packer = BuyerPacker()
                     packer.begin(id)

@@ -33,6 +33,8 @@ public struct RuntimeSettings: Sendable {
     /// Rows that are coded at once on the rows' thread: whoever waits for the processor then waits no longer for them, and
     /// what a checkpoint costs spreads over its time. Default 512.
     public var rowsPerCoding = 512
+    /// Bytes of buyers' rows that lie in one piece of memory, and one row more. Default 16 MiB.
+    public var rowsPieceBytes = 16 << 20
     /// Bytes of coded rows that are gathered before they are written, about. The more, the fewer bytes a row costs.
     /// Default 64 MiB.
     public var checkpointBytes = 64 << 20

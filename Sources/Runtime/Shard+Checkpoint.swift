@@ -129,8 +129,9 @@ extension Shard {
             pending.taken = TakenRows()
             pending.busy = true
             pendingCheckpoint = pending
+            let pieceBytes = settings.rowsPieceBytes
             onRowsThread {
-                .success(taken.coded())
+                .success(taken.coded(pieceBytes: pieceBytes))
             } then: { shard, coded in
                 shard.pendingCheckpoint?.coded.append(coded)
                 shard.continueCheckpoint()

@@ -117,10 +117,13 @@ import Wire
         }
     }
 
-    @Test("a write holds no more rows than it may, and the checkpoint moves with the last")
-    func rowsAreWrittenInPieces() async throws {
+    @Test(
+        "a write and a piece hold no more rows than they may, and the checkpoint moves with the last",
+        arguments: [1, 16 << 20])
+    func rowsAreWrittenInPieces(pieceBytes: Int) async throws {
         var settings = Self.tight
         settings.checkpointBytes = 1_000
+        settings.rowsPieceBytes = pieceBytes
         try await RuntimeRig.with(settings) { rig in
             let router = await rig.holder()
             let caller = Caller(router)
@@ -129,8 +132,14 @@ import Wire
             await router.stop()
             let seen = rig.engine.rowWrites
             #expect(seen.count >= 4)
-            // What fills the bound, what was coded with it, and the end of the checkpoint.
-            #expect(seen.allSatisfy { $0.count <= 12 })
+            let pieces = seen.map { changes in
+                changes.compactMap { if case .buyers(let packed) = $0 { packed } else { nil } }
+            }
+            // Besides what fills the bound and what was coded with it, six rows each.
+            let besides = pieceBytes > 1 ? 2 : 12
+            #expect(pieces.allSatisfy { $0.dropLast(besides).reduce(0) { $0 + $1.bytes.count } < 1_000 })
+            #expect(pieces.allSatisfy { $0.allSatisfy { $0.places.count <= (pieceBytes > 1 ? 6 : 1) } })
+            #expect(pieces.contains { $0.contains { $0.places.count > 1 } } == (pieceBytes > 1))
             let moves = seen.map { $0.contains { if case .checkpoint = $0 { true } else { false } } }
             #expect(moves == seen.indices.map { $0 == seen.count - 1 })
             #expect(rig.engine.disk().buyers.count == 40)
