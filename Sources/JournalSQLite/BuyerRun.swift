@@ -13,15 +13,17 @@ final class BuyerRun: Sendable {
     let rows: Int
     /// None of a run that is too large for one.
     let filter: RunFilter?
+    private let settings: SQLiteSettings
     private let isGone = Atomic<Bool>(false)
     /// Where files go: a large one takes long, and the last who reads one may be a loop.
     private static let removals = DispatchQueue(label: "fenliu.runs", qos: .utility)
 
-    init(number: Int, path: String, rows: Int, filter: RunFilter?) {
+    init(number: Int, path: String, rows: Int, filter: RunFilter?, settings: SQLiteSettings) {
         self.number = number
         self.path = path
         self.rows = rows
         self.filter = filter
+        self.settings = settings
     }
 
     /// One that is there. Throws `.corrupt` if it is not this run.
@@ -40,14 +42,19 @@ final class BuyerRun: Sendable {
             guard let found else { throw StoreFault(.corrupt, "\(path) is not run \(number) of shard \(shard)") }
             return found
         }
-        self.init(number: number, path: path, rows: rows, filter: RunFilter(filter))
+        self.init(number: number, path: path, rows: rows, filter: RunFilter(filter), settings: settings)
     }
 
     /// Another run has its rows: the file goes with the last who reads it.
     func retire() { isGone.store(true, ordering: .relaxed) }
 
     deinit {
-        if isGone.load(ordering: .relaxed) { Self.removals.async { [path] in unlink(path) } }
+        guard isGone.load(ordering: .relaxed) else { return }
+        Self.removals.async { [path, settings] in
+            let room = HeldRoom([path])
+            unlink(path)
+            room.giveBack(settings)
+        }
     }
 
     /// Waits until the files are gone that nobody reads any more.

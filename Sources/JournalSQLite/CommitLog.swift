@@ -204,6 +204,7 @@ final class CommitLog: Sendable {
         guard former.needing.isEmpty else { return }
         // A shard that leaves is taken out of it before or not at all: a file that is there lists none that does not name
         // the log.
+        let room = HeldRoom(former.paths)
         let isMine = turn.withLock { _ in
             guard state.withLock({ state in state.files.contains { $0 === former } }) else { return false }
             do {
@@ -215,7 +216,10 @@ final class CommitLog: Sendable {
             state.withLock { state in state.files.removeAll { $0 === former } }
             return true
         }
-        if isMine { former.keepLog() }
+        if isMine {
+            former.keepLog()
+            room.giveBack(settings)
+        }
     }
 
     // MARK: End

@@ -47,6 +47,9 @@ final class CommitLogFile: Sendable {
 
     var walPages: Int { file.walPages }
 
+    /// Of what is large.
+    var paths: [String] { [path, path + "-wal"] }
+
     /// One durable transaction. Throws `.staleTerm` if the log was taken from its holder (I4).
     func append(_ batches: [(shard: Int, rows: [JournalRow])], before commit: () throws -> Void) throws {
         let fresh = shards.withLock { shards in

@@ -3,6 +3,7 @@
 // in the journal, so the rows are never ahead of it; behind they may be, or missing.
 
 import Domain
+import Foundation
 import GRDB
 import Journal
 import Synchronization
@@ -96,8 +97,8 @@ final class RowFile: Sendable {
                 """)
     }
 
-    /// Ended sessions in steps, each a transaction after which a long log is moved, so that what is written never comes to
-    /// the disk all at once, where commits would wait behind it; then the buyers as a run of their own; and with the last
+    /// Ended sessions and answers in steps, each a transaction after which a long log is moved, so that what is written never
+    /// comes to the disk all at once, where commits would wait behind it; then the buyers as a run of their own; and with the last
     /// transaction, which names it, the rest and the checkpoint, which it gives. `durable`: the journal's last event.
     /// Throws `.sequenceGap` before anything was written.
     func write(_ changes: [RowChange], durable: UInt64, before commit: () throws -> Void) throws -> UInt64 {
@@ -107,6 +108,9 @@ final class RowFile: Sendable {
             while work.sessions.count > settings.rowsPerStep {
                 try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) }
                 work.sessions.removeFirst(settings.rowsPerStep)
+            }
+            while let many = work.answersBeyond(settings.moveBytes) {
+                try step(commit) { try Self.write(many, to: $0) }
             }
             let run = try write(work.buyers)
             work.buyers = LeafBatch()
@@ -205,7 +209,10 @@ final class RowFile: Sendable {
             try body(db)
             try commit()
         }
-        if file.walPages > settings.rowsWalPages { try file.checkpointPassively() }
+        if file.walPages > settings.rowsWalPages {
+            try file.checkpointPassively()
+            usleep(pause())
+        }
     }
 
     private func checkpoint(in db: Database) throws -> UInt64 {
@@ -235,7 +242,11 @@ final class RowFile: Sendable {
             upsert.bind(2, row.reflects)
             try upsert.run(body: row.body, at: 3)
         }
-        for row in work.answers {
+        try write(work.answers, to: db)
+    }
+
+    private static func write(_ answers: ArraySlice<AnswerRow>, to db: Database) throws {
+        for row in answers {
             let upsert = try db.raw("INSERT OR REPLACE INTO answers (first, last, body) VALUES (?1, ?2, ?3)")
             upsert.bind(1, row.first)
             upsert.bind(2, row.last)
@@ -272,7 +283,7 @@ final class RowFile: Sendable {
 private struct RowWork {
     var shops: [StoredShop] = []
     var sessions: [EndedSessionRow] = []
-    var answers: [AnswerRow] = []
+    private(set) var answers: ArraySlice<AnswerRow> = []
     var buyers = LeafBatch()
     /// Answers up to here go.
     var forget: UInt64?
@@ -300,6 +311,20 @@ private struct RowWork {
                 self.checkpoint = sequence
             }
         }
+    }
+}
+
+extension RowWork {
+    /// Takes the first answers away, so many bytes or one row of them, if there are more.
+    mutating func answersBeyond(_ bytes: Int) -> ArraySlice<AnswerRow>? {
+        var (end, size) = (answers.startIndex, 0)
+        while end < answers.endIndex, end == answers.startIndex || size + answers[end].body.count <= bytes {
+            size += answers[end].body.count
+            end += 1
+        }
+        if end == answers.endIndex { return nil }
+        defer { answers = answers[end...] }
+        return answers[..<end]
     }
 }
 

@@ -112,7 +112,7 @@ final class RunDraft {
         try writeOut(pause: pause)
         try Disk.sync(file, path)
         try Disk.sync(folder: (path as NSString).deletingLastPathComponent)
-        return BuyerRun(number: number, path: path, rows: rows, filter: filter)
+        return BuyerRun(number: number, path: path, rows: rows, filter: filter, settings: settings)
     }
 
     /// Gives the file up.

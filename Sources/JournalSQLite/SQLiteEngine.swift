@@ -24,9 +24,11 @@ public struct SQLiteSettings: Hashable, Sendable {
     /// Defaults 256 KiB and 1,000 µs.
     public var moveBytes = 256 << 10
     public var movePauseMicros: UInt32 = 1_000
-    /// Pages of the rows' log, of 8 KiB, beyond which it is moved into the tables after a step of a write. Default 128
-    /// (1 MiB): the disk is never long busy with them when a commit comes.
-    public var rowsWalPages = 128
+    /// The room of files that go is given back as slowly; with more files than these on their way at once. Default 64.
+    public var mostHeldFiles = 64
+    /// Pages of the rows' log, of 8 KiB, beyond which it is moved into the tables after a step of a write. Default 32
+    /// (256 KiB): the disk is never long busy with them when a commit comes.
+    public var rowsWalPages = 32
     /// Leaves of buyers, a page of 8 KiB each, that one step of a run writes. Default 32.
     public var leavesPerStep = 32
     /// Page cache of each connection to a run. 64…1,048,576 KiB.
@@ -38,8 +40,8 @@ public struct SQLiteSettings: Hashable, Sendable {
     public var runsMerged = 4
     /// Runs with which a write waits until some have become one. 4 or more, default 32.
     public var mostRuns = 32
-    /// Ended sessions that one step writes. Default 4,096.
-    public var rowsPerStep = 4_096
+    /// Ended sessions that one step writes. Default 1,024.
+    public var rowsPerStep = 1_024
     /// Pages of a commit log's file, of 8 KiB, at which it goes on in another, while shards take what is theirs. Default
     /// 4,096 (32 MiB).
     public var commitPages = 4_096

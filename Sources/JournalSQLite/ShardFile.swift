@@ -143,8 +143,12 @@ final class ShardFile: Sendable {
         try? queue.close()
     }
 
-    /// Of a file whose log was moved: nothing is left to do.
-    func closeMoved() { try? queue.close() }
+    /// Of a file whose log was moved: nothing is left to do. The log goes, if nobody reads the file.
+    func closeMoved() {
+        let room = HeldRoom([path + "-wal"])
+        try? queue.close()
+        room.giveBack(settings)
+    }
 
     /// Best effort: what the log holds is durable without it.
     func close() {

@@ -41,6 +41,10 @@ struct SealedDay {
 }
 
 final class ScoreFile {
+    /// Pages of 4 KiB after which the log is moved into the tables: the routers' commits never wait long for a disk that is
+    /// busy with that.
+    static let logPages = 64
+
     let queue: DatabaseQueue
     /// Row numbers of shops, which take their place in the larger tables.
     private(set) var numbers: [ShopID: Int64] = [:]
@@ -56,6 +60,7 @@ final class ScoreFile {
             _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
             // After WAL is set up: GRDB's default would be NORMAL.
             try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
         }
         try Self.migrations.migrate(queue)
         try queue.read { db in
@@ -67,8 +72,8 @@ final class ScoreFile {
 
     func close() throws { try queue.close() }
 
-    /// 2 is FULL.
-    func synchronous() throws -> Int? { try queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") } }
+    /// A seam for tests: what the connection is set to.
+    func pragma(_ name: String) throws -> Int? { try queue.read { try Int.fetchOne($0, sql: "PRAGMA \(name)") } }
 
     /// A file of an older form is emptied: everything in it is derived again from the journals.
     private static var migrations: DatabaseMigrator {

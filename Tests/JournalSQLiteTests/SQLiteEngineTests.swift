@@ -326,6 +326,31 @@ import Testing
         store.close()
     }
 
+    @Test func answersAreWrittenInSteps() throws {
+        let rig = try SQLiteRig(settings: { $0.moveBytes = 1_000 })
+        var store = try rig.open()
+        try store.write(rows: (1...60).map { row($0, store) })
+        // One is larger than a step.
+        let rows = [400, 500, 1_200, 600, 600, 10].enumerated().map { number, size in
+            AnswerRow(first: UInt64(number + 1), last: UInt64(number + 1), body: [UInt8](repeating: 3, count: size))
+        }
+        let changes = rows.map { RowChange.answers(first: $0.first, last: $0.last, body: $0.body) }
+        let steps = Steps()
+        store.failCommits { moment in
+            if case .before = moment, steps.taken.add(1, ordering: .relaxed).newValue == 4 { throw Steps.Failure() }
+        }
+        #expect(code { try store.write(changes: changes + [.checkpoint(10)]) } == .unknownOutcome)
+        store.close()
+        store = try rig.open()
+        #expect(store.checkpoint == 0)
+        #expect(try store.reader().answers(after: 0) == Array(rows[..<4]))
+
+        try store.write(changes: changes + [.checkpoint(10)])
+        #expect(store.checkpoint == 10)
+        #expect(try store.reader().answers(after: 0) == rows)
+        store.close()
+    }
+
     /// As a shard does whose commit failed meanwhile.
     @Test func aStoreThatIsClosedWhileRowsAreWrittenRefusesTheRest() throws {
         // Also while the log is moved between two steps, which takes most of the time: later each time.

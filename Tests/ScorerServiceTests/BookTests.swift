@@ -184,10 +184,11 @@ final class BookRig {
         #expect(all.filter { $0.key.hasPrefix("a ") } == alone)
     }
 
-    @Test func commitsAreSyncedInFull() throws {
+    @Test func commitsAreSyncedInFullAndTheLogIsMovedInSmallParts() throws {
         let rig = try BookRig()
         let file = try ScoreFile(path: rig.path)
-        #expect(try file.synchronous() == 2)
+        #expect(try file.pragma("synchronous") == 2)
+        #expect(try file.pragma("wal_autocheckpoint") == ScoreFile.logPages)
         try file.close()
     }
 

@@ -10,6 +10,8 @@ struct BenchPlan {
     var deskBuyers = 1_000_000
     /// Part of `seconds` that a run of a desk's workload takes.
     var deskPart = 0.3
+    /// Consults a second of (b), in place of all else there.
+    var rate: Double?
     /// Requests in flight at the router's socket.
     var inFlight = [1, 16, 256, 1_024, 4_096]
     /// Of one shop at the socket.

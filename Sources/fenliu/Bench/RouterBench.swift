@@ -10,6 +10,10 @@ struct RouterBench {
 
     /// (b): one shop at each number in flight, then at half of what the middle one bears, then several routers.
     func durable(into report: inout BenchReport) throws(ClusterFault) {
+        if let rate = plan.rate {
+            report.figures.append(try atRate(rate, "p99 at a rate"))
+            return
+        }
         var best: [Int: Double] = [:]
         for inFlight in plan.inFlight {
             let figure = try cluster(routers: 1) { cluster throws(ClusterFault) in
@@ -20,14 +24,8 @@ struct RouterBench {
             if inFlight == 1_024 { report.figures[report.figures.count - 1].goal = 250_000 }
         }
         if let top = best[1_024] ?? best.values.max() {
-            var figure = try cluster(routers: 1) { cluster throws(ClusterFault) in
-                try runs(
-                    cluster, shops: 1, agents: 100, inFlight: 16_000, rate: top / 2, "b",
-                    "p99 at half of the rate at \(best[1_024] == nil ? "the top" : "1,024")")
-            }
-            figure.value = figure.p99 ?? 0
-            figure.unit = "ms at \(count(Int(top / 2)))/s"
-            figure.inFlight = nil
+            var figure = try atRate(
+                top / 2, "p99 at half of the rate at \(best[1_024] == nil ? "the top" : "1,024")")
             figure.goal = 5
             figure.goalIsMost = true
             report.figures.append(figure)
@@ -40,6 +38,17 @@ struct RouterBench {
                     inFlight: plan.inFlight.last.map { min($0, 1_024) } ?? 16, "b",
                     "durable consults, \(plan.spreadShops) shops, \(routers) routers")
             })
+    }
+
+    /// What becomes of so many consults a second.
+    private func atRate(_ rate: Double, _ what: String) throws(ClusterFault) -> Figure {
+        var figure = try cluster(routers: 1) { cluster throws(ClusterFault) in
+            try runs(cluster, shops: 1, agents: 100, inFlight: 16_000, rate: rate, "b", what)
+        }
+        figure.value = figure.p99 ?? 0
+        figure.unit = "ms at \(count(Int(rate)))/s"
+        figure.inFlight = nil
+        return figure
     }
 
     /// (f)
