@@ -98,6 +98,10 @@ struct AnswerIndex: ~Copyable {
         place(key, hash(key)).map { at($0).pointee.entry }
     }
 
+    /// Whoever asks for it next does not wait for memory.
+    @inline(__always)
+    func prefetch(_ key: AnswerKey) { places.prefetch(hash(key)) }
+
     /// The one with the highest sequence number stays.
     mutating func note(_ key: AnswerKey, sequence: UInt64, fingerprint: UInt64) {
         let hash = hash(key)

@@ -78,6 +78,10 @@ public actor Shard {
     var shops: [ShopID: ShopActor] = [:]
     /// Commands to one shop mostly follow each other.
     private var lastAsked: ShopActor?
+    /// Of the command that is served now, if somebody asked for it before.
+    var knownKey: AnswerKey?
+    /// See `lookAhead`.
+    var seen = 0
     /// Shops in order of opening, so that nothing walks them in a random order.
     var shopOrder: [ShopID] = []
     var next: UInt64 = 1
@@ -227,7 +231,7 @@ public actor Shard {
         advance(to: max(now, min(call.at, around.clock.now())))
         var key: AnswerKey?
         if let stamp = call.stamp {
-            let found = AnswerKey(call.shop, stamp.id)
+            let found = knownKey ?? AnswerKey(call.shop, stamp.id)
             if let known = answers[found] { return repeated(known, stamp, to: to) }
             key = found
         }

@@ -121,9 +121,7 @@ public actor ShardSet {
                 while end < min(requests.count, commitAt), requests[end].0.shop == shop { end += 1 }
             }
             let shard = shards[number]
-            shard.onLoop { shard in
-                for (request, to) in requests[place..<end] { shard.receive(request, to: to) }
-            }
+            shard.onLoop { $0.receive(requests[place..<end]) }
             if !touched.contains(where: { $0 === shard }) { touched.append(shard) }
             place = end
             if place >= commitAt {

@@ -120,6 +120,13 @@ struct BuyerTable: Sendable {
         }
     }
 
+    /// Where a buyer with that hash is, unless others were pushed there; nil if the place is another's.
+    @inline(__always)
+    func likely(_ hash: UInt64) -> Int? {
+        let cell = index.withUnsafeBufferPointer { $0[home(hash)] }
+        return cell != 0 && cell & Self.tagBits == hash & Self.tagBits ? Int(cell & 0xffff_ffff) - 1 : nil
+    }
+
     mutating func findOrInsert(_ id: BuyerID) -> Int {
         let hash = Self.hash(id)
         return find(id, hash) ?? insert(id, hash)
