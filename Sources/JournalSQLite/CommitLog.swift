@@ -204,7 +204,7 @@ final class CommitLog: Sendable {
         guard former.needing.isEmpty else { return }
         // A shard that leaves is taken out of it before or not at all: a file that is there lists none that does not name
         // the log.
-        let room = HeldRoom(former.paths)
+        let room = HeldRoom([former.logPath])
         let isMine = turn.withLock { _ in
             guard state.withLock({ state in state.files.contains { $0 === former } }) else { return false }
             do {
@@ -287,8 +287,11 @@ final class CommitLog: Sendable {
             defer { (state.files, state.ready) = ([], nil) }
             return (state.files, state.ready)
         }
+        let all = files + (ready.map { [$0] } ?? [])
+        let room = HeldRoom(removing ? all.map(\.logPath) : [])
         if removing { try? directory.removeCommitLog(name) }
-        for file in files + (ready.map { [$0] } ?? []) { file.keepLog() }
+        for file in all { file.keepLog() }
+        room.giveBack(settings)
         let isFilling = state.withLock { state in
             state.isEnded = true
             return state.isFilling

@@ -46,9 +46,7 @@ final class CommitLogFile: Sendable {
     }
 
     var walPages: Int { file.walPages }
-
-    /// Of what is large.
-    var paths: [String] { [path, path + "-wal"] }
+    var logPath: String { file.logPath }
 
     /// One durable transaction. Throws `.staleTerm` if the log was taken from its holder (I4).
     func append(_ batches: [(shard: Int, rows: [JournalRow])], before commit: () throws -> Void) throws {

@@ -15,6 +15,7 @@ final class HeldRoom: Sendable {
     private let files: [Int32]
 
     /// To be made while the files have their names. Those that are not there, or of which no more can be open, are left out.
+    /// Never of a database that a connection may have open: closing it drops SQLite's locks.
     init(_ paths: [String]) {
         files = paths.compactMap { path in
             let file = open(path, O_WRONLY | O_CLOEXEC)

@@ -385,8 +385,10 @@ final class JournalFiles: Sendable {
             return (state.current, state.ready, state.segments.count)
         }
         if let ready {
-            ready.close()
+            let room = HeldRoom([ready.logPath])
+            ready.keepLog()
             try? directory.removeSegment(shard, next)
+            room.giveBack(settings)
         }
         current.close()
     }

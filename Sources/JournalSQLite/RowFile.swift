@@ -106,11 +106,11 @@ final class RowFile: Sendable {
             var work = try RowWork(changes, durable: durable, after: try file.access { try checkpoint(in: $0) })
             while runs.isFull, merge != nil || runs.due() != nil { _ = try mergeStep() }
             while work.sessions.count > settings.rowsPerStep {
-                try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) }
-                work.sessions.removeFirst(settings.rowsPerStep)
+                try keepOn { try step(commit) { try Self.write(work.sessions.prefix(settings.rowsPerStep), to: $0) } }
+                work.sessions = work.sessions.dropFirst(settings.rowsPerStep)
             }
             while let many = work.answersBeyond(settings.moveBytes) {
-                try step(commit) { try Self.write(many, to: $0) }
+                try keepOn { try step(commit) { try Self.write(many, to: $0) } }
             }
             let run = try write(work.buyers)
             work.buyers = LeafBatch()
@@ -235,7 +235,7 @@ final class RowFile: Sendable {
     }
 
     private static func write(_ work: RowWork, to db: Database) throws {
-        try write(work.sessions[...], to: db)
+        try write(work.sessions, to: db)
         for row in work.shops {
             let upsert = try db.raw("INSERT OR REPLACE INTO shops (shop, reflects, body) VALUES (?1, ?2, ?3)")
             upsert.bind(1, row.shop.rawValue)
@@ -282,7 +282,7 @@ final class RowFile: Sendable {
 /// What is to be written, of each kind in the order in which it came.
 private struct RowWork {
     var shops: [StoredShop] = []
-    var sessions: [EndedSessionRow] = []
+    var sessions: ArraySlice<EndedSessionRow> = []
     private(set) var answers: ArraySlice<AnswerRow> = []
     var buyers = LeafBatch()
     /// Answers up to here go.

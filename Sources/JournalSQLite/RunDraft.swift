@@ -118,6 +118,8 @@ final class RunDraft {
     /// Gives the file up.
     func discard() {
         try? queue.close()
+        let room = HeldRoom([path])
         unlink(path)
+        room.giveBack(settings)
     }
 }

@@ -24,7 +24,7 @@ public struct SQLiteSettings: Hashable, Sendable {
     /// Defaults 256 KiB and 1,000 µs.
     public var moveBytes = 256 << 10
     public var movePauseMicros: UInt32 = 1_000
-    /// The room of files that go is given back as slowly; with more files than these on their way at once. Default 64.
+    /// The room of files that go is given back as slowly. Beyond so many files on their way it goes at once. Default 64.
     public var mostHeldFiles = 64
     /// Pages of the rows' log, of 8 KiB, beyond which it is moved into the tables after a step of a write. Default 32
     /// (256 KiB): the disk is never long busy with them when a commit comes.

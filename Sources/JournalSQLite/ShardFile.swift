@@ -105,6 +105,7 @@ final class ShardFile: Sendable {
 
     func access<Value>(_ body: (Database) throws -> Value) throws -> Value { try queue.inDatabase(body) }
 
+    var logPath: String { path + "-wal" }
     var walPages: Int { gauge.pages.load(ordering: .relaxed) }
 
     /// Copies what it can of the log into the tables without waiting for readers.
@@ -145,8 +146,10 @@ final class ShardFile: Sendable {
 
     /// Of a file whose log was moved: nothing is left to do. The log goes, if nobody reads the file.
     func closeMoved() {
-        let room = HeldRoom([path + "-wal"])
+        let room = HeldRoom([logPath])
         try? queue.close()
+        // A log whose name came back with a loss of power must be whole.
+        guard (try? Disk.sync(folder: (path as NSString).deletingLastPathComponent)) != nil else { return }
         room.giveBack(settings)
     }
 

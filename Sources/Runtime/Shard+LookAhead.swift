@@ -27,12 +27,8 @@ extension Shard {
         withUnsafeTemporaryAllocation(of: AnswerKey?.self, capacity: requests.count) { keys in
             keys.initialize(repeating: nil)
             look(at: requests, keys)
-            for (number, (request, to)) in requests.enumerated() {
-                knownKey = keys[number]
-                receive(request, to: to)
-            }
+            for (number, (request, to)) in requests.enumerated() { receive(request, to: to, key: keys[number]) }
         }
-        knownKey = nil
     }
 
     private func look(

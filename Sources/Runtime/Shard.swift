@@ -78,8 +78,6 @@ public actor Shard {
     var shops: [ShopID: ShopActor] = [:]
     /// Commands to one shop mostly follow each other.
     private var lastAsked: ShopActor?
-    /// Of the command that is served now, if somebody asked for it before.
-    var knownKey: AnswerKey?
     /// See `lookAhead`.
     var seen = 0
     /// Shops in order of opening, so that nothing walks them in a random order.
@@ -161,14 +159,15 @@ public actor Shard {
 
     // MARK: Requests
 
-    /// One request for this shard. Replies are flushed by the caller, or when they become durable.
-    func receive(_ request: RouterRequest, to: ReplyTo) {
+    /// One request for this shard. Replies are flushed by the caller, or when they become durable. `key`: of the command, if
+    /// it is known.
+    func receive(_ request: RouterRequest, to: ReplyTo, key: AnswerKey? = nil) {
         switch phase {
         case .open:
             #if PLANTED_BUGS
                 if settings.planted == .decisionAcrossAwait { return serveLater(request, to: to) }
             #endif
-            serve(request, to: to)
+            serve(request, to: to, key: key)
         case .opening:
             if let failure {
                 refuse(request, to, failure)
@@ -182,9 +181,9 @@ public actor Shard {
         }
     }
 
-    func serve(_ request: RouterRequest, to: ReplyTo) {
+    func serve(_ request: RouterRequest, to: ReplyTo, key: AnswerKey? = nil) {
         switch request {
-        case .command(let call): command(call, to: to)
+        case .command(let call): command(call, to: to, key)
         case .query(let query): answer(query, to: to)
         case .followShard(let follow): self.follow(follow, to: to)
         case .watchShop(let watch): self.watch(watch, to: to)
@@ -222,7 +221,7 @@ public actor Shard {
 
     // MARK: Commands
 
-    private func command(_ call: ShopCommand, to: ReplyTo) {
+    private func command(_ call: ShopCommand, to: ReplyTo, _ known: AnswerKey?) {
         if parked.count - parkedStart >= settings.parked {
             to.sink.reply(to.id, .fault(WireFault(.overloaded, "too many replies wait", retryAfterMillis: 100)))
             return
@@ -231,8 +230,8 @@ public actor Shard {
         advance(to: max(now, min(call.at, around.clock.now())))
         var key: AnswerKey?
         if let stamp = call.stamp {
-            let found = knownKey ?? AnswerKey(call.shop, stamp.id)
-            if let known = answers[found] { return repeated(known, stamp, to: to) }
+            let found = known ?? AnswerKey(call.shop, stamp.id)
+            if let first = answers[found] { return repeated(first, stamp, to: to) }
             key = found
         }
         guard let shop = shop(for: call) else {

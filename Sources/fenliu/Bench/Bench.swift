@@ -30,7 +30,7 @@ struct Bench: AsyncParsableCommand {
             "Requests in flight of b, d and e, and connections of c, such as 16,1024.", valueName: "numbers"))
     var inFlight: String?
 
-    @Option(help: "Of b only this: so many consults a second, however long the replies take.")
+    @Option(help: "Of b only this: so many consults a second, however long the replies take, in place of --in-flight.")
     var rate: Double?
 
     @Flag(help: "Everything once and short: whether it works, not how fast it is.")
@@ -50,7 +50,10 @@ struct Bench: AsyncParsableCommand {
         else { throw ValidationError("--workloads must be letters a…i with commas between them") }
         if let runs, !(1...100).contains(runs) { throw ValidationError("--runs must be 1…100") }
         if let seconds, !(0.05...600).contains(seconds) { throw ValidationError("--seconds must be 0.05…600") }
-        if let rate, !(1...10_000_000).contains(rate) { throw ValidationError("--rate must be 1…10000000") }
+        if let rate {
+            guard (1...10_000_000).contains(rate) else { throw ValidationError("--rate must be 1…10000000") }
+            guard letters.contains("b") else { throw ValidationError("--rate is of workload b") }
+        }
         if inFlight != nil, numbersInFlight == nil {
             throw ValidationError("--in-flight must be numbers 1…65536 with commas between them")
         }

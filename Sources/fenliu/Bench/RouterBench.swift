@@ -40,15 +40,11 @@ struct RouterBench {
             })
     }
 
-    /// What becomes of so many consults a second.
+    /// How long replies take at so many consults a second.
     private func atRate(_ rate: Double, _ what: String) throws(ClusterFault) -> Figure {
-        var figure = try cluster(routers: 1) { cluster throws(ClusterFault) in
+        try cluster(routers: 1) { cluster throws(ClusterFault) in
             try runs(cluster, shops: 1, agents: 100, inFlight: 16_000, rate: rate, "b", what)
         }
-        figure.value = figure.p99 ?? 0
-        figure.unit = "ms at \(count(Int(rate)))/s"
-        figure.inFlight = nil
-        return figure
     }
 
     /// (f)
@@ -138,7 +134,8 @@ struct RouterBench {
                 first: UInt64(run) << 32)
             runs.append(Run(outcome, server: cluster.used - before))
         }
-        return try Run.figure(runs, workload, what, inFlight: inFlight)
+        return try rate == nil
+            ? Run.figure(runs, workload, what, inFlight: inFlight) : Run.latency(runs, workload, what)
     }
 }
 
@@ -153,14 +150,24 @@ struct Run {
         self.server = server
     }
 
-    /// Throws `.refused` if a run had bad replies: then its figure says nothing.
+    /// Of runs at a rate: the p99, and the rate that was reached.
+    static func latency(_ runs: [Run], _ workload: String, _ what: String) throws(ClusterFault) -> Figure {
+        var figure = try figure(runs, workload, what, inFlight: nil) { $0.outcome.p99 }
+        figure.unit = "ms at \(count(Int(figure.value.rounded())))/s"
+        figure.value = figure.p99 ?? 0
+        figure.runs = runs.map(\.outcome.p99)
+        return figure
+    }
+
+    /// That of the run in the middle. Throws `.refused` if a run had bad replies: then its figure says nothing.
     static func figure(
-        _ runs: [Run], _ workload: String, _ what: String, inFlight: Int?
+        _ runs: [Run], _ workload: String, _ what: String, inFlight: Int?,
+        by order: (Run) -> Double = { $0.outcome.perSecond }
     ) throws(ClusterFault) -> Figure {
         for run in runs where run.outcome.bad > 0 || run.outcome.count == 0 {
             throw ClusterFault(.refused, "\(what): \(run.outcome.bad) bad replies, \(run.outcome.count) in all")
         }
-        guard let middle = median(runs, by: { $0.outcome.perSecond }) else {
+        guard let middle = median(runs, by: order) else {
             throw ClusterFault(.usage, "no runs")
         }
         let sent = Double(max(1, middle.outcome.sent))
