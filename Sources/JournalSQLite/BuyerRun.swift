@@ -50,11 +50,7 @@ final class BuyerRun: Sendable {
 
     deinit {
         guard isGone.load(ordering: .relaxed) else { return }
-        Self.removals.async { [path, settings] in
-            let room = HeldRoom([path])
-            unlink(path)
-            room.giveBack(settings)
-        }
+        Self.removals.async { [path, settings] in HeldRoom.remove(path, settings) }
     }
 
     /// Waits until the files are gone that nobody reads any more.

@@ -37,6 +37,13 @@ final class HeldRoom: Sendable {
         }
     }
 
+    /// Takes the only name of a file away that nobody reads, and gives its room back.
+    static func remove(_ path: String, _ settings: SQLiteSettings) {
+        let room = HeldRoom([path])
+        unlink(path)
+        room.giveBack(settings)
+    }
+
     private static func shorten(_ file: Int32, _ settings: SQLiteSettings) {
         var about = stat()
         guard fstat(file, &about) == 0, about.st_nlink == 0 else { return }

@@ -28,12 +28,7 @@ struct LoggedRows {
     /// The first of them, so many bytes or one; all if nil.
     func first(bytes most: Int?) -> ArraySlice<JournalRow> {
         guard let most else { return rows[...] }
-        var (count, bytes) = (0, 0)
-        while count < rows.count, count == 0 || bytes + rows[count].body.count <= most {
-            bytes += rows[count].body.count
-            count += 1
-        }
-        return rows[..<count]
+        return rows[...].first(bytes: most) { $0.body.count }
     }
 
     mutating func took(count: Int, name: String?) {
@@ -83,5 +78,17 @@ struct LoggedRows {
         }
         if let held { all.append(held) }
         return all
+    }
+}
+
+extension ArraySlice {
+    /// The first of them, so many bytes or one.
+    func first(bytes most: Int, _ size: (Element) -> Int) -> ArraySlice {
+        var (end, bytes) = (startIndex, 0)
+        while end < endIndex, end == startIndex || bytes + size(self[end]) <= most {
+            bytes += size(self[end])
+            end += 1
+        }
+        return self[..<end]
     }
 }

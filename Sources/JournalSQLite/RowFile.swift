@@ -98,8 +98,8 @@ final class RowFile: Sendable {
     }
 
     /// Ended sessions and answers in steps, each a transaction after which a long log is moved, so that what is written never
-    /// comes to the disk all at once, where commits would wait behind it; then the buyers as a run of their own; and with the last
-    /// transaction, which names it, the rest and the checkpoint, which it gives. `durable`: the journal's last event.
+    /// comes to the disk all at once, where commits would wait behind it; then the buyers as a run of their own; and with the
+    /// last transaction, which names it, the rest and the checkpoint, which it gives. `durable`: the journal's last event.
     /// Throws `.sequenceGap` before anything was written.
     func write(_ changes: [RowChange], durable: UInt64, before commit: () throws -> Void) throws -> UInt64 {
         try working {
@@ -317,14 +317,10 @@ private struct RowWork {
 extension RowWork {
     /// Takes the first answers away, so many bytes or one row of them, if there are more.
     mutating func answersBeyond(_ bytes: Int) -> ArraySlice<AnswerRow>? {
-        var (end, size) = (answers.startIndex, 0)
-        while end < answers.endIndex, end == answers.startIndex || size + answers[end].body.count <= bytes {
-            size += answers[end].body.count
-            end += 1
-        }
-        if end == answers.endIndex { return nil }
-        defer { answers = answers[end...] }
-        return answers[..<end]
+        let first = answers.first(bytes: bytes) { $0.body.count }
+        if first.endIndex == answers.endIndex { return nil }
+        answers = answers[first.endIndex...]
+        return first
     }
 }
 

@@ -118,8 +118,6 @@ final class RunDraft {
     /// Gives the file up.
     func discard() {
         try? queue.close()
-        let room = HeldRoom([path])
-        unlink(path)
-        room.giveBack(settings)
+        HeldRoom.remove(path, settings)
     }
 }

@@ -1,5 +1,4 @@
 import Domain
-import Synchronization
 import Testing
 import Wire
 
