@@ -582,18 +582,3 @@ struct FlushList {
         for sink in sinks.values { sink.flush() }
     }
 }
-
-extension Command {
-    /// The buyer whose record the command reads, by name; commands about sessions find theirs in memory.
-    var buyer: BuyerID? {
-        switch self {
-        case .setBuyer(let body): body.buyer
-        case .setOrder(let body): body.buyer
-        case .recordInterest(let body): body.buyer
-        case .receiveMessage(let body): body.buyer
-        case .askForHuman(let body): body.buyer
-        case .importMessage(let body): body.buyer
-        default: nil
-        }
-    }
-}

@@ -501,3 +501,18 @@ public struct ImportMessage: Hashable, Codable, Sendable {
         case text = 5
     }
 }
+
+extension Command {
+    /// The buyer whose record the command reads, by name; commands about sessions find theirs in memory.
+    public var buyer: BuyerID? {
+        switch self {
+        case .setBuyer(let body): body.buyer
+        case .setOrder(let body): body.buyer
+        case .recordInterest(let body): body.buyer
+        case .receiveMessage(let body): body.buyer
+        case .askForHuman(let body): body.buyer
+        case .importMessage(let body): body.buyer
+        default: nil
+        }
+    }
+}

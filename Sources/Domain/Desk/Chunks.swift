@@ -45,6 +45,14 @@ private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Elements whose size is that of cache lines stand in lines of their own.
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+        let size = MemoryLayout<Element>.stride
+        let line = size % 64 == 0 ? 64 : MemoryLayout<Element>.alignment
+        return UnsafeMutableRawPointer.allocate(byteCount: count * size, alignment: line)
+            .bindMemory(to: Element.self, capacity: count)
+    }
+
     @inline(__always)
     func address(_ place: Int) -> UnsafeMutablePointer<Element> {
         precondition(place >= 0 && place < count, "no such place")
@@ -61,11 +69,11 @@ private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
     private func grow() {
         if room > Self.mask || room == 0 {
             let more = room == 0 ? Self.fewest : Self.mask + 1
-            chunks.append(.allocate(capacity: more))
+            chunks.append(Self.allocate(more))
             room += more
             return
         }
-        let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * room)
+        let larger = Self.allocate(2 * room)
         larger.moveInitialize(from: chunks[0], count: count)
         chunks[0].deallocate()
         chunks[0] = larger
@@ -77,7 +85,7 @@ private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
         copy.count = count
         copy.room = room
         copy.chunks = chunks.enumerated().map { number, chunk in
-            let own = UnsafeMutablePointer<Element>.allocate(capacity: min(room, Self.mask + 1))
+            let own = Self.allocate(min(room, Self.mask + 1))
             own.initialize(from: chunk, count: Swift.min(Self.mask + 1, count - number << Self.bits))
             return own
         }

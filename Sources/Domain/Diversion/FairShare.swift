@@ -262,12 +262,17 @@ struct Claim: Sendable {
 }
 
 protocol ClaimOrder: Sendable {
+    /// What orders claims most: of two with other keys the one with the smaller key comes first.
+    static func key(_ claim: Claim) -> Int128
     /// No two claims of a lane are alike.
     static func comesFirst(_ a: Claim, _ b: Claim) -> Bool
 }
 
 /// The turn that is due first. DIV-5, equal claims: the one idle longest, then the lower ID.
 enum DueFirst: ClaimOrder {
+    @inline(__always)
+    static func key(_ claim: Claim) -> Int128 { claim.finish }
+
     @inline(__always)
     static func comesFirst(_ a: Claim, _ b: Claim) -> Bool {
         if a.finish != b.finish { return a.finish < b.finish }
@@ -278,37 +283,61 @@ enum DueFirst: ClaimOrder {
 
 enum StartsFirst: ClaimOrder {
     @inline(__always)
+    static func key(_ claim: Claim) -> Int128 { claim.start }
+
+    @inline(__always)
     static func comesFirst(_ a: Claim, _ b: Claim) -> Bool {
         a.start != b.start ? a.start < b.start : a.rank < b.rank
     }
 }
 
-/// Who comes first of those that take part, as a tree of winners: a change costs the tree's height.
+/// Who comes first of those that take part, as a tree of winners: a change costs the tree's height. Rounded keys stand in the
+/// tree, so that a level is decided without a guess of the processor; where they are alike the claims decide.
 struct Tournament<Order: ClaimOrder>: Sendable {
-    /// The place that won at each node, −1 for none; the leaves are the last half.
-    private var winners: [Int32]
+    /// What won at each node, `out` for nothing: a rounded key, and in the low bits the place that it is of. The leaves are
+    /// the last half.
+    private var nodes: [Int64]
+
+    private static var placeBits: Int64 { 20 }
+    private static var placeMask: Int64 { 1 << placeBits - 1 }
+    /// Bits that are rounded off a key: few claims are alike then.
+    private static var rounded: Int128 { 36 }
+    /// The rest is less than this, either way: beyond it, a million turns shared by two agents of weight 1, all are alike.
+    private static var mostKey: Int128 { 1 << 41 }
+    private static var out: Int64 { 1 << 61 | placeMask }
 
     init(room: Int = 0) {
         var leaves = 1
         while leaves < room { leaves *= 2 }
-        winners = Array(repeating: -1, count: 2 * leaves)
+        precondition(leaves < 1 << Self.placeBits, "too many members")
+        nodes = Array(repeating: Self.out, count: 2 * leaves)
     }
 
-    var first: Int? { winners[1] < 0 ? nil : Int(winners[1]) }
+    var first: Int? { nodes[1] == Self.out ? nil : Self.place(nodes[1]) }
 
-    /// Puts in a place, whose claim may have changed, or takes it out.
+    @inline(__always)
+    private static func place(_ node: Int64) -> Int { Int(node & placeMask) }
+
+    /// Puts in a place, whose claim may have changed, or takes it out. Whom it meets on its way up is known from its place,
+    /// so that no level waits for the one below but for a subtraction.
     mutating func set(_ place: Int, _ takesPart: Bool, _ claims: UnsafeBufferPointer<Claim>) {
-        winners.withUnsafeMutableBufferPointer { winners in
-            let own = Int32(place)
-            var node = winners.count >> 1 + place
-            winners[node] = takesPart ? own : -1
-            while node > 1 {
-                let (a, b) = (winners[node & ~1], winners[node | 1])
-                node >>= 1
-                let winner = a < 0 ? b : b < 0 ? a : Order.comesFirst(claims[Int(b)], claims[Int(a)]) ? b : a
-                // Another's win, which was so before, changes nothing above.
-                if winner != own, winner == winners[node] { return }
-                winners[node] = winner
+        var winner = Self.out
+        if takesPart {
+            let key = max(1 - Self.mostKey, min(Order.key(claims[place]) >> Self.rounded, Self.mostKey - 1))
+            winner = Int64(truncatingIfNeeded: key) << Self.placeBits | Int64(truncatingIfNeeded: place)
+        }
+        nodes.withUnsafeMutableBufferPointer { nodes in
+            var at = nodes.count >> 1 &+ place
+            nodes[at] = winner
+            while at > 1 {
+                let other = nodes[at ^ 1]
+                var loses = (other &- winner) >> 63
+                if UInt64(bitPattern: winner ^ other) &- 1 < UInt64(bitPattern: Self.placeMask) {
+                    loses = Order.comesFirst(claims[Self.place(other)], claims[Self.place(winner)]) ? -1 : 0
+                }
+                winner ^= (winner ^ other) & loses
+                at >>= 1
+                nodes[at] = winner
             }
         }
     }

@@ -9,6 +9,11 @@ struct DeskFloor {
     private var next: UInt64 = 1
     private var out: [EventRecord] = []
     private(set) var now = Timestamp(millis: 1_772_413_200_000)
+    /// What looking ahead came to; kept so that it is not left out.
+    private var seen = 0
+    /// Commands that are decoded together, and those that are looked at together.
+    static let turn = 256
+    private static let lookedAt = 16
     private var commands: UInt64 = 0
     private var newBuyers: UInt64 = 0
     let shop: ShopID
@@ -54,14 +59,38 @@ struct DeskFloor {
         }
     }
 
-    /// Commands with stamps, made before the clock runs. Gives the nanoseconds and the answers.
-    mutating func timed(_ batch: [Command]) throws -> (nanos: UInt64, answers: [Answer]) {
-        let stamped = stamped(batch)
+    /// Commands with stamps, so many as a turn of a router has, made before the clock runs and looked at together as there.
+    /// Gives the nanoseconds and the answers.
+    mutating func timed(
+        _ count: Int, _ commands: (inout Self, Range<Int>) -> [Command]
+    ) throws -> (nanos: UInt64, answers: [Answer]) {
+        var nanos: UInt64 = 0
         var answers: [Answer] = []
-        answers.reserveCapacity(batch.count)
-        let before = monotonicNanos()
-        for (command, stamp) in stamped { answers.append(try give(command, stamp)) }
-        return (monotonicNanos() - before, answers)
+        answers.reserveCapacity(count)
+        for start in stride(from: 0, to: count, by: Self.turn) {
+            let batch = stamped(commands(&self, start..<min(start + Self.turn, count)))
+            let before = monotonicNanos()
+            for start in stride(from: 0, to: batch.count, by: Self.lookedAt) {
+                let few = batch[start..<min(start + Self.lookedAt, batch.count)]
+                lookAhead(few)
+                for (command, stamp) in few { answers.append(try give(command, stamp)) }
+            }
+            nanos += monotonicNanos() - before
+        }
+        return (nanos, answers)
+    }
+
+    /// As a router does (`Shard.lookAhead`).
+    private mutating func lookAhead(_ few: ArraySlice<(Command, CommandStamp)>) {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: few.count) { hashes in
+            var count = 0
+            for (command, _) in few {
+                guard let buyer = command.buyer else { continue }
+                hashes[count] = Desk.hash(of: buyer)
+                count += 1
+            }
+            seen &+= desk.lookAhead(UnsafeMutableBufferPointer(rebasing: hashes[..<count]))
+        }
     }
 
     mutating func messages(_ buyers: some Sequence<UInt64>) -> [Command] {
@@ -79,7 +108,7 @@ struct DeskFloor {
         return messages(from..<from + UInt64(count))
     }
 
-    func replies(_ answers: [Answer]) -> [Command] {
+    func replies(_ answers: some Sequence<Answer>) -> [Command] {
         answers.compactMap { answer in
             guard let session = answer.session, let agent = answer.handler?.agent else { return nil }
             return .sendMessage(
@@ -88,7 +117,7 @@ struct DeskFloor {
         }
     }
 
-    func closes(_ answers: [Answer]) -> [Command] {
+    func closes(_ answers: some Sequence<Answer>) -> [Command] {
         answers.compactMap { answer in answer.session.map { .closeSession(CloseSession(session: $0)) } }
     }
 
@@ -173,7 +202,7 @@ struct DeskBench {
             var floors = try (0..<shops).map { try DeskFloor(shop: UInt64($0), agents: 4) }
             // Each has had a buyer before.
             for place in floors.indices {
-                try floors[place].finish(try floors[place].timed(floors[place].strangers(1)).answers)
+                try floors[place].finish(try floors[place].timed(1) { $0.strangers($1.count) }.answers)
             }
             let runs = try (0..<plan.runs).map { try spread(&floors, run: $0) }
             add("desks of 4 agents, new consults, \(count(shops)) shops", runs)
@@ -185,9 +214,10 @@ struct DeskBench {
     private func returning(_ floor: inout DeskFloor, _ buyers: Int) throws -> Double {
         let step = min(10_000, buyers)
         return try repeated(step) { round in
-            let who = (0..<UInt64(step)).map { (round &* UInt64(step) &+ $0) &* 7_368_787 % UInt64(buyers) }
-            let batch = floor.messages(who)
-            let (nanos, answers) = try floor.timed(batch)
+            let (nanos, answers) = try floor.timed(step) { floor, places in
+                floor.messages(
+                    places.map { (round &* UInt64(step) &+ UInt64($0)) &* 7_368_787 % UInt64(buyers) })
+            }
             try floor.finish(answers)
             return nanos
         }
@@ -195,8 +225,8 @@ struct DeskBench {
 
     /// In steps small enough that nobody gets busy.
     private func shared(_ floor: inout DeskFloor) throws -> Double {
-        try repeated(300) { _ in
-            let (nanos, answers) = try floor.timed(floor.strangers(300))
+        try repeated(DeskFloor.turn) { _ in
+            let (nanos, answers) = try floor.timed(DeskFloor.turn) { $0.strangers($1.count) }
             try floor.finish(answers)
             return nanos
         }
@@ -204,11 +234,12 @@ struct DeskBench {
 
     private func continued(_ floor: inout DeskFloor, _ buyers: Int) throws -> Double {
         let open = min(10_000, buyers)
-        let answers = try floor.timed(floor.messages(0..<UInt64(open))).answers
+        let answers = try floor.timed(open) { $0.messages($1.map(UInt64.init)) }.answers
         try floor.giveAll(floor.replies(answers))
         let figure = try repeated(open) { round in
-            let (nanos, again) = try floor.timed(
-                floor.messages((0..<UInt64(open)).map { $0 &* 7_919 % UInt64(open) }))
+            let (nanos, again) = try floor.timed(open) { floor, places in
+                floor.messages(places.map { UInt64($0 &* 7_919 % open) })
+            }
             if round % 8 == 7 { try floor.giveAll(floor.replies(again)) }
             return nanos
         }
@@ -218,10 +249,10 @@ struct DeskBench {
     }
 
     private func mixed(_ floor: inout DeskFloor) throws -> Double {
-        try repeated(900) { _ in
-            let (first, answers) = try floor.timed(floor.strangers(300))
-            let second = try floor.timed(floor.replies(answers)).nanos
-            let third = try floor.timed(floor.closes(answers)).nanos
+        try repeated(3 * DeskFloor.turn) { _ in
+            let (first, answers) = try floor.timed(DeskFloor.turn) { $0.strangers($1.count) }
+            let second = try floor.timed(answers.count) { $0.replies(answers[$1]) }.nanos
+            let third = try floor.timed(answers.count) { $0.closes(answers[$1]) }.nanos
             floor.tidy()
             return first + second + third
         }

@@ -162,18 +162,3 @@ struct ReplayTests {
         #expect(decisions > 300)
     }
 }
-
-extension Command {
-    /// The buyer who must be in memory.
-    var buyer: BuyerID? {
-        switch self {
-        case .setBuyer(let body): body.buyer
-        case .setOrder(let body): body.buyer
-        case .recordInterest(let body): body.buyer
-        case .receiveMessage(let body): body.buyer
-        case .askForHuman(let body): body.buyer
-        case .importMessage(let body): body.buyer
-        default: nil
-        }
-    }
-}
