@@ -23,45 +23,73 @@ final class RouterFront: FrameService {
 
     func received(_ batch: [Frame], on connection: ServerConnection) {
         guard let sink = connection.attachment as? ConnectionSink else { return }
+        shards.onLoop { shards in
+            if shards.isCrowded(batch.count) {
+                lineUp(batch, connection, sink, in: shards)
+            } else {
+                hand(batch, connection, sink, to: shards)
+            }
+        }
+    }
+
+    private func hand(
+        _ batch: [Frame], _ connection: ServerConnection, _ sink: ConnectionSink, to shards: isolated ShardSet
+    ) {
         var requests: [(RouterRequest, ReplyTo)] = []
         requests.reserveCapacity(batch.count)
         func hand() {
             guard !requests.isEmpty else { return }
             let taken = requests
             requests.removeAll(keepingCapacity: true)
-            shards.onLoop { $0.receive(taken) }
+            shards.receive(taken)
         }
-        let crowded = shards.onLoop { $0.isCrowded(batch.count) }
         for frame in batch {
-            let to = ReplyTo(sink: sink, id: frame.id)
-            switch frame.kind {
-            case .request, .open:
-                if crowded, frame.kind == .request, shards.onLoop({ $0.line(up: frame.payload, to) }) { continue }
-                do {
-                    let request = try RouterRequest(decoding: frame.payload)
-                    guard request.isStream == (frame.kind == .open) else {
-                        refuse(frame, connection, "a stream is opened, all else is requested")
-                        continue
-                    }
-                    if crowded {
-                        shards.onLoop { $0.line(up: request, to) }
-                    } else {
-                        requests.append((request, to))
-                    }
-                } catch {
-                    refuse(frame, connection, "\(error)")
-                }
-            case .credit:
+            if let request = request(frame, connection) {
+                requests.append((request, ReplyTo(sink: sink, id: frame.id)))
+            } else if frame.kind == .credit || frame.kind == .cancel {
                 hand()
-                shards.onLoop { $0.credited(to) }
-            case .cancel:
-                hand()
-                shards.onLoop { $0.cancelled(to) }
-            default: break
+                tell(frame, sink, to: shards)
             }
         }
         hand()
-        if crowded { shards.onLoop { $0.finish() } }
+    }
+
+    private func lineUp(
+        _ batch: [Frame], _ connection: ServerConnection, _ sink: ConnectionSink, in shards: isolated ShardSet
+    ) {
+        for frame in batch {
+            let to = ReplyTo(sink: sink, id: frame.id)
+            if frame.kind == .request, shards.line(up: frame.payload, to) { continue }
+            if let request = request(frame, connection) {
+                shards.line(up: request, to)
+            } else {
+                tell(frame, sink, to: shards)
+            }
+        }
+        shards.finish()
+    }
+
+    /// What the client asks for; nil of other frames, and of what cannot be read, which is refused.
+    private func request(_ frame: Frame, _ connection: ServerConnection) -> RouterRequest? {
+        guard frame.kind == .request || frame.kind == .open else { return nil }
+        do {
+            let request = try RouterRequest(decoding: frame.payload)
+            if request.isStream == (frame.kind == .open) { return request }
+            refuse(frame, connection, "a stream is opened, all else is requested")
+        } catch {
+            refuse(frame, connection, "\(error)")
+        }
+        return nil
+    }
+
+    /// What a client says of a stream that it reads.
+    private func tell(_ frame: Frame, _ sink: ConnectionSink, to shards: isolated ShardSet) {
+        let to = ReplyTo(sink: sink, id: frame.id)
+        switch frame.kind {
+        case .credit: shards.credited(to)
+        case .cancel: shards.cancelled(to)
+        default: break
+        }
     }
 
     private func refuse(_ frame: Frame, _ connection: ServerConnection, _ reason: String) {

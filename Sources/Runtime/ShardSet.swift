@@ -19,11 +19,11 @@ public actor ShardSet {
     private var ticking: RepeatedTask?
     /// More than one turn can serve; see `ShardSet+Inbound.swift`.
     var inbound: Inbound<Waiting>
+    var cells = PayloadCells()
     /// Who found no place there and is still to be told.
     var turnedAway = Queue<ReplyTo>()
     /// Refusals since the last turn that others on the connection paid for.
     var paidFor = 0
-    var lastRefused = LastRefused()
     /// The connection's read that is under way.
     var read = CrowdedRead()
     var working = false
@@ -31,9 +31,10 @@ public actor ShardSet {
     public init(name: String, around: Shard.Surroundings) {
         self.name = name
         self.around = around
-        inbound = Inbound(limits: around.settings.inbound)
+        let count = around.engine.shardCount
+        inbound = Inbound(limits: around.settings.inbound) { ShardMap.shard(of: $0, shards: count) }
         executor = around.loop.executor
-        shards = (0..<around.engine.shardCount).map { Shard(number: $0, around: around) }
+        shards = (0..<count).map { Shard(number: $0, around: around) }
     }
 
     /// Runs on the router's loop, in one piece; anywhere else it traps.

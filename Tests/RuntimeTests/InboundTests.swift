@@ -13,9 +13,11 @@ import Wire
     private final class Line {
         private var inbound: Inbound<String>
 
-        init(_ limits: InboundLimits = InboundLimits()) { inbound = Inbound(limits: limits) }
+        init(_ limits: InboundLimits = InboundLimits()) { inbound = Inbound(limits: limits) { _ in 0 } }
 
         var count: Int { inbound.count }
+        var shopsKnown: Int { inbound.shopsKnown }
+        func forgetIdle() { inbound.forgetIdle() }
 
         func put(_ item: String, _ rank: Rank, shop: ShopID, at now: UInt64) -> Bool {
             inbound.put(item, rank, shop: shop, at: now)
@@ -23,7 +25,7 @@ import Wire
 
         func take(at now: UInt64 = 0) -> String? {
             switch inbound.take(at: now) {
-            case .serve(let item): item
+            case .serve(let item, _): item
             case .late(let item): "(\(item))"
             case nil: nil
             }
@@ -169,10 +171,37 @@ import Wire
         }
     }
 
+    @Test("shops of which nothing waits are forgotten when there are many, and whoever waits keeps place and order")
+    func idleShopsAreForgotten() {
+        var limits = InboundLimits()
+        limits.most = 40
+        limits.turn = 2
+        limits.idle = 10
+        let line = Line(limits)
+        for number in 1...50 {
+            #expect(line.put("gone", .consult, shop: ShopID(rawValue: "shop-\(number)"), at: 0))
+            _ = line.take()
+        }
+        for number in 1...5 { #expect(line.put("n\(number)", .consult, shop: Self.north, at: 0)) }
+        for number in 1...3 { #expect(line.put("s\(number)", .consult, shop: Self.south, at: 0)) }
+        #expect(line.put("reply", .reply, shop: Self.south, at: 0))
+        // In the middle of a turn.
+        #expect(["reply", "n1"] == [line.take(), line.take()])
+        #expect(line.shopsKnown == 52)
+        line.forgetIdle()
+        #expect(line.shopsKnown == 2)
+        #expect(line.count == 7)
+        #expect(line.put("s4", .consult, shop: Self.south, at: 0))
+        #expect(line.put("new", .consult, shop: ShopID(rawValue: "shop-1"), at: 0))
+        #expect(line.drain() == ["n2", "s1", "s2", "new", "n3", "n4", "s3", "s4", "n5"])
+        line.forgetIdle()
+        #expect(line.shopsKnown == 3)
+    }
+
     @Test func whoIsHeldBackWaitsAndKeepsNobodyElse() {
         var limits = InboundLimits()
         limits.turn = 2
-        var inbound = Inbound<String>(limits: limits)
+        var inbound = Inbound<String>(limits: limits) { $0 == Self.north ? 0 : 1 }
         for number in 1...3 {
             _ = inbound.put("n\(number)", .consult, shop: Self.north, at: 0)
             _ = inbound.put("s\(number)", .consult, shop: Self.south, at: 0)
@@ -180,9 +209,13 @@ import Wire
         _ = inbound.put("reply", .reply, shop: Self.north, at: 0)
         #expect(inbound.count == 7)
         func take(_ isHeld: (Inbound<String>.Ahead) -> Bool) -> String? {
-            if case .serve(let item) = inbound.take(at: 0, isHeld: isHeld) { item } else { nil }
+            if case .serve(let item, let shard) = inbound.take(at: 0, isHeld: isHeld) {
+                #expect(shard == (item.hasPrefix("s") ? 1 : 0))
+                return item
+            }
+            return nil
         }
-        let north: (Inbound<String>.Ahead) -> Bool = { $0.shop == Self.north && $0.rank == .consult }
+        let north: (Inbound<String>.Ahead) -> Bool = { $0.shard == 0 && $0.rank == .consult }
         #expect(take(north) == "reply")
         #expect((1...3).map { _ in take(north) } == ["s1", "s2", "s3"])
         #expect(take(north) == nil)
@@ -196,11 +229,14 @@ import Wire
         var limits = InboundLimits()
         limits.turn = 2
         limits.ahead = 10
-        var inbound = Inbound<String>(limits: limits)
+        var inbound = Inbound<String>(limits: limits) { $0 == Self.north ? 0 : 1 }
         for number in 1...3 { _ = inbound.put("n\(number)", .consult, shop: Self.north, at: 0) }
         for number in 1...2 { _ = inbound.put("s\(number)", .consult, shop: Self.south, at: 0) }
         func take(_ ahead: Int) -> String? {
-            if case .serve(let item) = inbound.take(at: 0, isHeld: { ahead >= $0.limit(limits) }) { item } else { nil }
+            guard case .serve(let item, _) = inbound.take(at: 0, isHeld: { ahead >= $0.limit(limits) }) else {
+                return nil
+            }
+            return item
         }
         #expect(take(20) == nil)
         #expect(take(10) == "s1")
@@ -240,16 +276,24 @@ import Wire
     func othersPayForRefusals(refused: Int, others: Int, isRead: Bool) async throws {
         try await RuntimeRig.with { rig in
             let caller = Caller(rig.router())
+            var inbound = Inbound<String>(limits: InboundLimits()) { _ in 0 }
             var read = CrowdedRead()
             // Of the shop and rank that floods some find a place: they pay nothing.
-            for _ in 0..<5 where refused > 0 { read.placed(.consult, Self.north) }
+            for _ in 0..<5 where refused > 0 { read.placed(inbound.line(.consult, shop: Self.north)) }
             for number in 0..<others {
-                read.placed(number == 0 ? .reply : .consult, number == 0 ? Self.north : Self.south)
+                read.placed(
+                    inbound.line(number == 0 ? .reply : .consult, shop: number == 0 ? Self.north : Self.south))
             }
-            for _ in 0..<refused { read.refused(ReplyTo(sink: caller, id: 1), .consult, Self.north) }
+            for _ in 0..<refused {
+                read.refused(ReplyTo(sink: caller, id: 1), inbound.line(.consult, shop: Self.north))
+            }
             #expect(read.others == others)
             #expect(read.refused.count == refused)
             #expect(read.isRead(on: 8) == isRead)
+            read.end()
+            #expect(read.others == 0)
+            #expect(read.refused.isEmpty)
+            #expect(read.isRead(on: 8))
         }
     }
 
@@ -263,6 +307,32 @@ import Wire
         #expect([-21, -1, -1].map(leavesUnread) == [true, true, false])
         #expect([1, 1, 1, -5].map(leavesUnread) == [false, false, true, false])
         #expect(untold.count == 0)
+    }
+
+    @Test("bytes in line stand in cells that are used again; what is longer than a cell finds none")
+    func cellsAreUsedAgain() {
+        var cells = PayloadCells()
+        func put(_ text: String) -> Int32? { Array(text.utf8).withUnsafeBytes { cells.put($0) } }
+        func take(_ cell: Int32, _ count: Int) -> String {
+            cells.take(cell, count: count) { String(decoding: $0, as: UTF8.self) }
+        }
+        let longest = String(repeating: "x", count: PayloadCells.size)
+        var held: [(cell: Int32, text: String)] = []
+        for text in ["one", "", longest, "four"] {
+            guard let cell = put(text) else {
+                Issue.record("no cell for \(text)")
+                continue
+            }
+            held.append((cell, text))
+        }
+        #expect(put(longest + "x") == nil)
+        #expect(cells.count == 4)
+        for (cell, text) in held.reversed() { #expect(take(cell, text.utf8.count) == text) }
+        let again = (1...4).compactMap { put("\($0)") }
+        #expect(Set(again) == Set(held.map(\.cell)))
+        cells.free(again[0])
+        #expect(put("5") == again[0])
+        #expect(cells.count == 4)
     }
 
     // MARK: In a router
@@ -380,6 +450,53 @@ import Wire
         }
     }
 
+    @Test("who stands in line is served as it asked, long texts too, and what waited too long leaves nothing behind")
+    func longAndLateRequestsInLine() async throws {
+        var settings = Self.tight
+        settings.inbound.oldestNanos = 0
+        try await RuntimeRig.with(Self.tight) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            let texts = ["short", String(repeating: "long ", count: 100), "again"]
+            let requests = texts.enumerated().map { Give.say("b\($0)", "m\($0)", $1) }
+            let ids = caller.numbers(3)
+            await router.onLoop { set in
+                for (request, id) in zip(requests, ids) {
+                    let taken = set.line(up: request.encoded()[...], ReplyTo(sink: caller, id: id))
+                    #expect(taken)
+                }
+                set.finish()
+            }
+            let first = await caller.replies(ids).compactMap { $0.answer }
+            #expect(Set(first.compactMap(\.session)).count == 3)
+            // The same commands once more (I9).
+            let again = await caller.replies(caller.send(requests)).compactMap { $0.answer }
+            #expect(again.map(\.session) == first.map(\.session))
+            await router.stop()
+        }
+        try await RuntimeRig.with(settings) { rig in
+            let router = await rig.holder()
+            let caller = Caller(router)
+            _ = await caller.replies(caller.send(Give.opening))
+            for round in 1...3 {
+                let ids = caller.numbers(4)
+                let cells = await router.onLoop { set in
+                    for (place, id) in ids.enumerated() {
+                        let request = Give.say("b\(place)", "m\(round).\(place)").encoded()
+                        let taken = set.line(up: request[...], ReplyTo(sink: caller, id: id))
+                        #expect(taken)
+                    }
+                    set.finish()
+                    return set.cells.count
+                }
+                for reply in await caller.replies(ids) { #expect(reply.fault == .overloaded) }
+                #expect(cells == 4)
+            }
+            await router.stop()
+        }
+    }
+
     @Test("bytes in line that are no request are answered so and keep nobody")
     func whatCannotBeReadIsToldSo() async throws {
         try await RuntimeRig.with(Self.tight) { rig in
@@ -435,5 +552,15 @@ import Wire
             #expect(await caller.ask(Give.say("late", "m99")).answer != nil)
             await router.stop()
         }
+    }
+}
+
+extension Inbound {
+    /// False if there is no place for it.
+    fileprivate mutating func put(_ item: Item, _ rank: Rank, shop: ShopID, at now: UInt64) -> Bool {
+        let line = line(rank, shop: shop)
+        guard hasPlace(line) else { return false }
+        put(item, line, at: now)
+        return true
     }
 }

@@ -4,45 +4,23 @@
 
 import Domain
 
-/// Who was refused last: the next one is mostly of the same shop, and as long as nobody has been served there is no place
-/// for it either.
-struct LastRefused {
-    private var shop: [UInt8] = []
-    private var rank: Rank?
-
-    func matches(_ shop: UnsafeRawBufferPointer, _ rank: Rank) -> Bool {
-        guard self.rank == rank, self.shop.count == shop.count else { return false }
-        return self.shop.withUnsafeBytes { known in
-            var place = 0
-            while place < shop.count, known[place] == shop[place] { place += 1 }
-            return place == shop.count
-        }
-    }
-
-    mutating func set(_ shop: UnsafeRawBufferPointer, _ rank: Rank) {
-        self.shop = Array(shop)
-        self.rank = rank
-    }
-
-    mutating func forget() { rank = nil }
-}
-
 struct CrowdedRead {
-    private struct Line: Hashable {
-        var rank: Rank
-        var shop: ShopID
-    }
-
+    /// Monotonic nanoseconds of its first request; nil before.
+    var at: UInt64?
     /// Those that found no place, in order.
-    var refused: [ReplyTo] = []
-    private var full: Set<Line> = []
-    private var placed: [Line] = []
+    private(set) var refused: [ReplyTo] = []
+    private var full: Set<InboundLine> = []
+    private var placed: [InboundLine] = []
+    /// Mostly the next one of a read that is refused is of the same line.
+    private var lastFull: InboundLine?
 
-    mutating func placed(_ rank: Rank, _ shop: ShopID) { placed.append(Line(rank: rank, shop: shop)) }
+    mutating func placed(_ line: InboundLine) { placed.append(line) }
 
-    mutating func refused(_ to: ReplyTo, _ rank: Rank, _ shop: ShopID) {
+    mutating func refused(_ to: ReplyTo, _ line: InboundLine) {
         refused.append(to)
-        full.insert(Line(rank: rank, shop: shop))
+        if line == lastFull { return }
+        full.insert(line)
+        lastFull = line
     }
 
     /// Requests of the shops and ranks of which none was refused.
@@ -50,5 +28,14 @@ struct CrowdedRead {
 
     /// Whether the refusals are told at once, so that the connection is read on: each request of others pays for so
     /// many. Refusing costs about as much as serving then, at most.
-    func isRead(on paid: Int) -> Bool { refused.count <= others * paid }
+    func isRead(on paid: Int) -> Bool { refused.isEmpty || refused.count <= others * paid }
+
+    /// For the next read.
+    mutating func end() {
+        at = nil
+        refused.removeAll(keepingCapacity: true)
+        full.removeAll(keepingCapacity: true)
+        placed.removeAll(keepingCapacity: true)
+        lastFull = nil
+    }
 }

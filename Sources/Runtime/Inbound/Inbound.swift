@@ -29,6 +29,8 @@ public struct InboundLimits: Sendable {
     public var looks = 64
     /// Refusals that are told in one turn. Default 64.
     public var told = 64
+    /// Shops that are known though nothing of them waits: with more they are forgotten. Default 4,096.
+    public var idle = 4_096
     /// Refusals that one connection waits for: with more it is read no further until half of them are told. Default 256.
     public var untold = 256
     /// Refusals that one request of another shop or rank on the same read pays for: these are told at once, and the
@@ -38,16 +40,28 @@ public struct InboundLimits: Sendable {
     public init() {}
 }
 
+/// What one shop has waiting in one rank: valid until `Inbound.forgetIdle`.
+struct InboundLine: Hashable {
+    /// The shop's place, and the rank.
+    fileprivate(set) var number: Int
+
+    fileprivate init(shop: Int, _ rank: Rank) { number = shop * Self.ranks + rank.rawValue }
+
+    fileprivate static let ranks = Rank.allCases.count
+    var rank: Rank { Rank.allCases[number % Self.ranks] }
+}
+
 struct Inbound<Item> {
     enum Taken {
-        case serve(Item)
+        /// With the shop's shard.
+        case serve(Item, shard: Int)
         /// It waited too long.
         case late(Item)
     }
 
     /// Whose turn it would be, if its shard is not too far ahead of the disk.
     struct Ahead {
-        var shop: ShopID
+        var shard: Int
         var rank: Rank
         /// No more than one turn of it waits.
         var isShort: Bool
@@ -63,109 +77,130 @@ struct Inbound<Item> {
         var came: UInt64
     }
 
-    /// What one shop has waiting in one rank.
-    private struct Line {
-        var shop: ShopID
-        var entries = Queue<Entry>()
-    }
-
+    /// One rank's lines that have something waiting, in turn.
     private struct Band {
-        private var lines: [Line] = []
-        private var free: [Int] = []
-        /// Of the shops that wait.
-        private var places: [ShopID: Int] = [:]
-        private var turns = Queue<Int>()
+        var turns = Queue<Int>()
+        /// Shops that wait.
+        var shops = 0
         /// Whose turn it is, and how many it has left.
-        private var present: (line: Int, left: Int)?
-
-        /// Requests of a shop, and shops that wait once it does.
-        func look(_ shop: ShopID) -> (count: Int, shops: Int) {
-            guard let place = places[shop] else { return (0, places.count + 1) }
-            return (lines[place].entries.count, places.count)
-        }
-
-        mutating func put(_ entry: Entry, _ shop: ShopID) {
-            if let place = places[shop] {
-                lines[place].entries.append(entry)
-                return
-            }
-            let place: Int
-            if let reused = free.popLast() {
-                place = reused
-                lines[place].shop = shop
-            } else {
-                place = lines.count
-                lines.append(Line(shop: shop))
-            }
-            lines[place].entries.append(entry)
-            places[shop] = place
-            turns.append(place)
-        }
-
-        mutating func take(_ rank: Rank, turn: Int, looks: Int, isHeld: (Ahead) -> Bool) -> Entry? {
-            var next = present
-            var left = min(looks, turns.count)
-            while next == nil, left > 0, let line = turns.removeFirst() {
-                left -= 1
-                let ahead = Ahead(shop: lines[line].shop, rank: rank, isShort: lines[line].entries.count <= turn)
-                if isHeld(ahead) { turns.append(line) } else { next = (line, turn) }
-            }
-            guard let (line, left) = next else { return nil }
-            let entry = lines[line].entries.removeFirst()
-            if lines[line].entries.isEmpty {
-                places[lines[line].shop] = nil
-                free.append(line)
-                present = nil
-            } else if left <= 1 {
-                turns.append(line)
-                present = nil
-            } else {
-                present = (line, left - 1)
-            }
-            return entry
-        }
+        var present: (line: Int, left: Int)?
     }
 
     private let limits: InboundLimits
-    private var bands = [Band](repeating: Band(), count: Rank.allCases.count)
+    private let shardOf: (ShopID) -> Int
+    /// Places of shops.
+    private var known: [ShopID: Int] = [:]
+    private var names: [ShopID] = []
+    private var shards: [Int] = []
+    /// By line.
+    private var lines: [Queue<Entry>] = []
+    private var bands = [Band](repeating: Band(), count: InboundLine.ranks)
     private(set) var count = 0
 
-    init(limits: InboundLimits) { self.limits = limits }
+    init(limits: InboundLimits, shard: @escaping (ShopID) -> Int) {
+        self.limits = limits
+        shardOf = shard
+    }
 
     var isEmpty: Bool { count == 0 }
+    /// Shops that have something waiting or had.
+    var shopsKnown: Int { names.count }
 
-    /// Whether there is a place for a request of a shop.
-    func hasPlace(_ rank: Rank, shop: ShopID) -> Bool {
+    /// Where requests of a shop and rank stand.
+    mutating func line(_ rank: Rank, shop: ShopID) -> InboundLine {
+        if let place = known[shop] { return InboundLine(shop: place, rank) }
+        let place = names.count
+        known[shop] = place
+        names.append(shop)
+        shards.append(shardOf(shop))
+        for _ in 0..<InboundLine.ranks { lines.append(Queue()) }
+        return InboundLine(shop: place, rank)
+    }
+
+    /// Whether there is a place for a request.
+    func hasPlace(_ line: InboundLine) -> Bool {
+        let rank = line.rank
         let most = limits.most * rank.quarters / 4
         guard count < most else { return false }
-        let (own, shops) = bands[rank.rawValue].look(shop)
+        let own = lines[line.number].count
+        let shops = bands[rank.rawValue].shops + (own == 0 ? 1 : 0)
         return own < min(limits.mostOfShop * rank.quarters / 4, max(1, most / shops))
     }
 
-    /// False if there is no place for it. `now`: monotonic nanoseconds.
-    mutating func put(_ item: Item, _ rank: Rank, shop: ShopID, at now: UInt64) -> Bool {
-        guard hasPlace(rank, shop: shop) else { return false }
-        bands[rank.rawValue].put(Entry(item: item, came: now), shop)
+    /// There must be a place for it. `now`: monotonic nanoseconds.
+    mutating func put(_ item: Item, _ line: InboundLine, at now: UInt64) {
+        let rank = line.rank.rawValue
+        if lines[line.number].isEmpty {
+            bands[rank].shops += 1
+            bands[rank].turns.append(line.number)
+        }
+        lines[line.number].append(Entry(item: item, came: now))
         count += 1
-        return true
     }
 
     /// The next one; nil if none waits that is not held back.
     mutating func take(at now: UInt64, isHeld: (Ahead) -> Bool = { _ in false }) -> Taken? {
         for rank in Rank.allCases {
-            guard
-                let entry = bands[rank.rawValue].take(rank, turn: limits.turn, looks: limits.looks, isHeld: isHeld)
-            else { continue }
+            guard let line = next(rank, isHeld), let entry = lines[line].removeFirst() else { continue }
             count -= 1
             let waited = now > entry.came ? now - entry.came : 0
-            return waited > limits.oldestNanos / 4 * UInt64(rank.quarters) ? .late(entry.item) : .serve(entry.item)
+            return waited > limits.oldestNanos / 4 * UInt64(rank.quarters)
+                ? .late(entry.item) : .serve(entry.item, shard: shards[line / InboundLine.ranks])
         }
         return nil
+    }
+
+    /// The line whose turn it is, of which one is about to be taken.
+    private mutating func next(_ rank: Rank, _ isHeld: (Ahead) -> Bool) -> Int? {
+        var next = bands[rank.rawValue].present
+        var looks = min(limits.looks, bands[rank.rawValue].turns.count)
+        while next == nil, looks > 0, let line = bands[rank.rawValue].turns.removeFirst() {
+            looks -= 1
+            let ahead = Ahead(
+                shard: shards[line / InboundLine.ranks], rank: rank, isShort: lines[line].count <= limits.turn)
+            if isHeld(ahead) { bands[rank.rawValue].turns.append(line) } else { next = (line, limits.turn) }
+        }
+        guard let (line, left) = next else { return nil }
+        bands[rank.rawValue].present = nil
+        if lines[line].count == 1 {
+            bands[rank.rawValue].shops -= 1
+        } else if left <= 1 {
+            bands[rank.rawValue].turns.append(line)
+        } else {
+            bands[rank.rawValue].present = (line, left - 1)
+        }
+        return line
+    }
+
+    /// Forgets the shops of which nothing waits, if there are too many. Lines that were asked for before are of no use after
+    /// it.
+    mutating func forgetIdle() {
+        guard names.count > limits.idle + limits.most else { return }
+        let (oldNames, oldLines) = (names, lines)
+        (known, names, shards, lines) = ([:], [], [], [])
+        /// By old line.
+        var moved = [Int](repeating: -1, count: oldLines.count)
+        for (place, name) in oldNames.enumerated() {
+            let own = InboundLine.ranks * place..<InboundLine.ranks * (place + 1)
+            guard own.contains(where: { !oldLines[$0].isEmpty }) else { continue }
+            for number in own {
+                let rank = Rank.allCases[number - own.lowerBound]
+                moved[number] = line(rank, shop: name).number
+                lines[moved[number]] = oldLines[number]
+            }
+        }
+        for rank in bands.indices {
+            bands[rank].turns.change { moved[$0] }
+            if let present = bands[rank].present { bands[rank].present?.line = moved[present.line] }
+        }
     }
 }
 
 /// First in, first out.
 struct Queue<Element> {
+    /// Elements whose room is kept once all are gone.
+    private static var room: Int { 64 }
+
     private var elements: [Element?] = []
     private var start = 0
 
@@ -176,16 +211,21 @@ struct Queue<Element> {
 
     mutating func removeFirst() -> Element? {
         guard start < elements.count else { return nil }
-        let element = elements[start]
-        elements[start] = nil
+        let element = elements[start].take()
         start += 1
         if start == elements.count {
-            elements.removeAll(keepingCapacity: start < 4_096)
+            elements.removeAll(keepingCapacity: start <= Self.room)
             start = 0
-        } else if start > 64, start * 2 > elements.count {
+        } else if start > Self.room, start * 2 > elements.count {
             elements.removeFirst(start)
             start = 0
         }
         return element
+    }
+
+    /// Puts another in the place of each.
+    mutating func change(_ body: (Element) -> Element) {
+        elements = elements[start...].map { $0.map(body) }
+        start = 0
     }
 }

@@ -10,23 +10,14 @@ import Wire
 /// A request in line.
 struct Waiting {
     enum Form {
+        /// A cell of `PayloadCells` and how much of it.
+        case cell(Int32, count: Int32)
         case bytes([UInt8])
-        case whole(RouterRequest)
+        indirect case whole(RouterRequest)
     }
 
     var form: Form
     var to: ReplyTo
-
-    /// With the shop that it is about. Throws what is wrong with the bytes.
-    func request() throws -> (RouterRequest, ShopID) {
-        let request: RouterRequest =
-            switch form {
-            case .bytes(let bytes): try RouterRequest(decoding: bytes)
-            case .whole(let request): request
-            }
-        guard request.rank != nil, let shop = request.shop else { throw CodingFault.wrongType(field: 1) }
-        return (request, shop)
-    }
 }
 
 extension ShardSet {
@@ -44,17 +35,8 @@ extension ShardSet {
     public func line(up payload: ArraySlice<UInt8>, _ to: ReplyTo) -> Bool {
         payload.withUnsafeBytes { bytes in
             guard let head = RequestHead(peeking: bytes), let rank = Rank(head.kind) else { return false }
-            if lastRefused.matches(head.shop, rank) {
-                read.refused.append(to)
-                return true
-            }
-            let shop = ShopID(rawValue: String(decoding: head.shop, as: UTF8.self))
-            let waiting = Waiting(form: .bytes(Array(bytes)), to: to)
-            if inbound.put(waiting, rank, shop: shop, at: NIODeadline.now().uptimeNanoseconds) {
-                read.placed(rank, shop)
-            } else {
-                lastRefused.set(head.shop, rank)
-                read.refused(to, rank, shop)
+            line(up: rank, ShopID(rawValue: String(decoding: head.shop, as: UTF8.self)), to) {
+                if let cell = cells.put(bytes) { .cell(cell, count: Int32(bytes.count)) } else { .bytes(Array(bytes)) }
             }
             return true
         }
@@ -63,27 +45,43 @@ extension ShardSet {
     /// The same of one that was read whole. What is about no shop is served at once.
     public func line(up request: RouterRequest, _ to: ReplyTo) {
         guard let rank = request.rank, let shop = request.shop else { return serve([(request, to)]) }
-        let now = NIODeadline.now().uptimeNanoseconds
-        if inbound.put(Waiting(form: .whole(request), to: to), rank, shop: shop, at: now) {
-            read.placed(rank, shop)
-        } else {
-            read.refused(to, rank, shop)
-        }
+        line(up: rank, shop, to) { .whole(request) }
+    }
+
+    private func line(up rank: Rank, _ shop: ShopID, _ to: ReplyTo, _ form: () -> Waiting.Form) {
+        let line = inbound.line(rank, shop: shop)
+        guard inbound.hasPlace(line) else { return read.refused(to, line) }
+        let at = read.at ?? NIODeadline.now().uptimeNanoseconds
+        read.at = at
+        inbound.put(Waiting(form: form(), to: to), line, at: at)
+        read.placed(line)
     }
 
     /// The end of a connection's read. Serves what stands in line, unless that is under way.
     public func finish() {
-        let read = read
-        self.read = CrowdedRead()
         if read.isRead(on: around.settings.inbound.paid) {
             paidFor += read.refused.count
             for to in read.refused { to.sink.overloaded(to.id) }
         } else {
             for to in read.refused { turnAway(to) }
         }
+        read.end()
         guard !working else { return }
         working = true
         turn()
+    }
+
+    /// The request that stood in line; its cell is free afterwards. Throws what is wrong with the bytes.
+    private func request(_ form: Waiting.Form) throws -> RouterRequest {
+        let request: RouterRequest =
+            switch form {
+            case .cell(let cell, let count):
+                try cells.take(cell, count: Int(count)) { try RouterRequest(decoding: $0) }
+            case .bytes(let bytes): try RouterRequest(decoding: bytes)
+            case .whole(let request): request
+            }
+        guard request.rank != nil else { throw CodingFault.wrongType(field: 1) }
+        return request
     }
 
     private func turnAway(_ to: ReplyTo) {
@@ -95,27 +93,28 @@ extension ShardSet {
         let limits = around.settings.inbound
         let now = NIODeadline.now().uptimeNanoseconds
         var batch: [(RouterRequest, ReplyTo)] = []
+        batch.reserveCapacity(min(inbound.count, limits.atOnce))
         var sinks = FlushList()
-        lastRefused.forget()
+        inbound.forgetIdle()
         let most = paidFor < limits.atOnceShared ? limits.atOnce : limits.atOnceShared
         paidFor = 0
         var ahead = shards.map { shard in shard.onLoop { $0.ahead } }
-        func place(_ shop: ShopID) -> Int { ShardMap.shard(of: shop, shards: shards.count) }
         while batch.count < most,
-            let taken = inbound.take(at: now, isHeld: { ahead[place($0.shop)] >= $0.limit(limits) })
+            let taken = inbound.take(at: now, isHeld: { ahead[$0.shard] >= $0.limit(limits) })
         {
             switch taken {
-            case .serve(let waiting):
+            case .serve(let waiting, let shard):
                 sinks.add(waiting.to.sink)
                 do {
-                    let (request, shop) = try waiting.request()
-                    ahead[place(shop)] += 1
-                    batch.append((request, waiting.to))
+                    batch.append((try request(waiting.form), waiting.to))
+                    ahead[shard] += 1
                 } catch {
                     let fault = WireFault(.badRequest, "cannot read the request: \(error)")
                     waiting.to.sink.reply(waiting.to.id, .fault(fault))
                 }
-            case .late(let waiting): turnAway(waiting.to)
+            case .late(let waiting):
+                if case .cell(let cell, _) = waiting.form { cells.free(cell) }
+                turnAway(waiting.to)
             }
         }
         serve(batch)
