@@ -41,6 +41,23 @@ extension WholeCluster {
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["figures.json"])
         }
 
+        @Test("at a rate it says how long replies take, and what was refused if not all could be answered")
+        func rates() async throws {
+            var template = Array("/tmp/fr-XXXXXX".utf8CString)
+            guard let made = mkdtemp(&template) else { throw POSIXError(.EIO) }
+            let folder = String(cString: made)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let small = ["bench", "--small", "--workloads", "b", "--data", folder]
+            let borne = try Command(small + ["--rate", "500"])
+            #expect(await borne.ended() == 0, "\(borne.errors)")
+            #expect(borne.output.contains(" ms at "))
+            #expect(!borne.output.contains("consults, 1 shop"))
+            let tooMuch = try Command(small + ["--rate", "3000000", "--seconds", "2"])
+            #expect(await tooMuch.ended() != 0)
+            #expect(tooMuch.errors.contains("overloaded, too many requests wait"), "\(tooMuch.errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        }
+
         @Test func anUnknownWorkloadIsAUsageError() async throws {
             let command = try Command(["bench", "--workloads", "a,x"])
             #expect(await command.ended() == 64)

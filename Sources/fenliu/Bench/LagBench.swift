@@ -35,7 +35,7 @@ struct LagBench {
                 var speech = ConsultSpeech(shops: [shops], buyers: plan.buyers, at: now)
                 let load = LoadPlan(inFlight: 16_000, seconds: max(plan.seconds, 0.5), rate: plan.lagRate)
                 let outcome = try runLoad([link.socket], &speech, load, first: UInt64(run) << 32)
-                guard outcome.bad == 0 else { throw ClusterFault(.refused, "\(outcome.bad) bad replies") }
+                guard outcome.bad == 0 else { throw ClusterFault(.refused, outcome.badWords) }
                 rates.append(outcome.perSecond)
             }
             guard !samples.isEmpty else { throw ClusterFault(.notRunning, "the scorer never caught up") }

@@ -10,15 +10,24 @@ protocol LoadSpeech {
     /// Appends a request. `number` rises by one from request to request of all connections; `ticket` from 0 on within
     /// one connection.
     mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8])
-    /// Hands over every whole reply at the front, with its ticket if it says so (else they are in order), and whether
-    /// it is a good one. Gives the number of bytes used.
-    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (_ ticket: UInt64?, _ good: Bool) -> Void) -> Int
+    /// Hands over every whole reply at the front, with its ticket if it says so (else they are in order), and its bytes if
+    /// it is a bad one. Gives the number of bytes used.
+    func replies(
+        _ bytes: UnsafeRawBufferPointer, _ each: (_ ticket: UInt64?, _ bad: UnsafeRawBufferPointer?) -> Void
+    ) -> Int
+    /// What a bad reply says.
+    func words(_ bad: [UInt8]) -> String
     /// Whether a request is counted apart from the others.
     func isApart(_ number: UInt64, connection: Int) -> Bool
 }
 
 extension LoadSpeech {
     func isApart(_ number: UInt64, connection: Int) -> Bool { false }
+
+    /// Its first line.
+    func words(_ bad: [UInt8]) -> String {
+        String(decoding: bad.prefix { $0 != 0x0a && $0 != 0x0d }.prefix(200), as: UTF8.self)
+    }
 }
 
 struct LoadPlan {
@@ -36,6 +45,8 @@ struct LoadPlan {
 struct LoadOutcome {
     var count = 0
     var bad = 0
+    /// What the first bad reply said.
+    var firstBad: String?
     var seconds = 0.0
     /// Milliseconds.
     var p50 = 0.0
@@ -60,12 +71,17 @@ struct LoadOutcome {
     }
 
     var perSecond: Double { seconds > 0 ? Double(count) / seconds : 0 }
+
+    /// How many replies were bad, and what the first of them said.
+    var badWords: String { "\(bad) of \(answered) replies were bad\(firstBad.map { ", the first: \($0)" } ?? "")" }
 }
 
 /// What came back of one kind of requests.
 private struct Tally {
     var micros: [UInt32] = []
     var bad = 0
+    /// Bytes of the first bad reply.
+    var firstBad: [UInt8]?
     var answered = 0
 
     /// Milliseconds below which that part is; sorts.
@@ -178,6 +194,7 @@ func runLoad<Speech: LoadSpeech>(
     }
     outcome.count = tallies[0].micros.count
     outcome.bad = tallies[0].bad
+    outcome.firstBad = tallies[0].firstBad.map(speech.words)
     outcome.answered = tallies[0].answered
     outcome.seconds = Double(max(counted, countFrom + 1) - countFrom) / 1e9
     outcome.clientSeconds = threadSeconds() - ownBefore
@@ -289,17 +306,20 @@ extension Line {
         var slowest = longest
         let mask = starts.count - 1
         let used = read.withUnsafeBytes { bytes in
-            speech.replies(UnsafeRawBufferPointer(rebasing: bytes[..<readCount])) { ticket, good in
+            speech.replies(UnsafeRawBufferPointer(rebasing: bytes[..<readCount])) { ticket, bad in
                 let cell = Int(truncatingIfNeeded: ticket ?? next) & mask
                 let start = starts[cell]
                 let kind = apart[cell] ? 1 : 0
                 next += 1
                 done += 1
                 tallies[kind].answered += 1
-                if !good { tallies[kind].bad += 1 }
+                if let bad {
+                    tallies[kind].bad += 1
+                    if tallies[kind].firstBad == nil { tallies[kind].firstBad = Array(bad) }
+                }
                 let took = now - min(start, now)
-                if good { slowest = max(slowest, took) }
-                if counts, good || countsBad { tallies[kind].micros.append(UInt32(clamping: took / 1_000)) }
+                if bad == nil { slowest = max(slowest, took) }
+                if counts, bad == nil || countsBad { tallies[kind].micros.append(UInt32(clamping: took / 1_000)) }
             }
         }
         nextReply = next

@@ -41,7 +41,7 @@ struct OverloadBench {
         let sessions = try prepare(router.socket)
 
         let top = try loads([(quiet + [hot], nil, closedLoop)], router.socket, plan.calmSeconds, first: 1)[0]
-        guard top.bad == 0, top.count > 0 else { throw ClusterFault(.refused, "overload: \(top.bad) bad replies") }
+        guard top.bad == 0, top.count > 0 else { throw ClusterFault(.refused, "overload: \(top.badWords)") }
         let calm = try loads([calmLoad(top.perSecond)], router.socket, plan.calmSeconds, first: 2)[0]
         let before = Usage.residentBytes(of: pid)
         let replies = LoadRun(

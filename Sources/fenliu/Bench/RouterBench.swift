@@ -165,7 +165,7 @@ struct Run {
         by order: (Run) -> Double = { $0.outcome.perSecond }
     ) throws(ClusterFault) -> Figure {
         for run in runs where run.outcome.bad > 0 || run.outcome.count == 0 {
-            throw ClusterFault(.refused, "\(what): \(run.outcome.bad) bad replies, \(run.outcome.count) in all")
+            throw ClusterFault(.refused, "\(what): \(run.outcome.badWords)")
         }
         guard let middle = median(runs, by: order) else {
             throw ClusterFault(.usage, "no runs")

@@ -99,8 +99,7 @@ struct ScalingBench {
         }
         let outcome = try running.outcomes()[0]
         guard outcome.bad == 0, outcome.count > 0 else {
-            throw ClusterFault(
-                .refused, "\(outcome.bad) of \(outcome.count) requests were refused while routers changed")
+            throw ClusterFault(.refused, "while routers changed \(outcome.badWords)")
         }
         return outcome
     }

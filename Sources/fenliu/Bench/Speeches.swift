@@ -79,9 +79,11 @@ struct ConsultSpeech: LoadSpeech {
         out.append(contentsOf: template)
     }
 
-    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
-        FrameReplies.each(bytes) { ticket, tag in each(ticket, tag == goodTag) }
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, UnsafeRawBufferPointer?) -> Void) -> Int {
+        FrameReplies.each(bytes, goodTag, each)
     }
+
+    func words(_ bad: [UInt8]) -> String { FrameReplies.words(bad) }
 }
 
 /// Replies of agents in sessions that are open, as frames.
@@ -123,9 +125,11 @@ struct ReplySpeech: LoadSpeech {
         out.append(contentsOf: templates[place].bytes)
     }
 
-    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
-        FrameReplies.each(bytes) { ticket, tag in each(ticket, tag == goodTag) }
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, UnsafeRawBufferPointer?) -> Void) -> Int {
+        FrameReplies.each(bytes, goodTag, each)
     }
+
+    func words(_ bad: [UInt8]) -> String { FrameReplies.words(bad) }
 }
 
 /// Frames with the same bytes as consults, to a server that gives them back.
@@ -144,14 +148,17 @@ struct EchoSpeech: LoadSpeech {
         out.append(contentsOf: template)
     }
 
-    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
-        FrameReplies.each(bytes) { ticket, tag in each(ticket, tag == 1) }
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, UnsafeRawBufferPointer?) -> Void) -> Int {
+        FrameReplies.each(bytes, 1, each)
     }
 }
 
 enum FrameReplies {
-    /// Calls for each whole reply with its ticket and its payload's first byte (0 for a fault).
-    static func each(_ bytes: UnsafeRawBufferPointer, _ body: (UInt64, UInt8) -> Void) -> Int {
+    /// Calls for each whole reply with its ticket, and its payload if that does not begin with the good tag; a fault's is
+    /// not good.
+    static func each(
+        _ bytes: UnsafeRawBufferPointer, _ goodTag: UInt8, _ body: (UInt64?, UnsafeRawBufferPointer?) -> Void
+    ) -> Int {
         var at = 0
         while bytes.count - at >= Frame.headBytes {
             let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
@@ -160,12 +167,22 @@ enum FrameReplies {
             let kind = bytes[at + 4]
             if kind == FrameKind.reply.rawValue || kind == FrameKind.end.rawValue {
                 let ticket = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 5, as: UInt64.self))
-                let good = kind == FrameKind.reply.rawValue && length > Frame.fixedBytes
-                body(ticket, good ? bytes[at + Frame.headBytes] : 0)
+                let payload = UnsafeRawBufferPointer(rebasing: bytes[min(at + Frame.headBytes, end)..<end])
+                let good = kind == FrameKind.reply.rawValue && payload.first == goodTag
+                body(ticket, good ? nil : payload)
             }
             at = end
         }
         return at
+    }
+
+    /// What a router's reply says.
+    static func words(_ payload: [UInt8]) -> String {
+        if case .fault(let fault)? = try? RouterReply(decoding: payload) {
+            return "\(fault.code.rawValue), \(fault.message)"
+        }
+        if let fault = try? WireFault(decoding: payload) { return "\(fault.code.rawValue), \(fault.message)" }
+        return "\(payload.count) bytes that are no answer"
     }
 }
 
@@ -220,10 +237,11 @@ struct HTTPSpeech: LoadSpeech {
         out.append(contentsOf: template)
     }
 
-    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, UnsafeRawBufferPointer?) -> Void) -> Int {
         var at = 0
         while let end = Self.end(bytes, from: at) {
-            each(nil, bytes[at..<min(at + wanted.count, end)].elementsEqual(wanted))
+            let good = bytes[at..<min(at + wanted.count, end)].elementsEqual(wanted)
+            each(nil, good ? nil : UnsafeRawBufferPointer(rebasing: bytes[at..<end]))
             at = end
         }
         return at
@@ -286,12 +304,12 @@ struct RedisSpeech: LoadSpeech {
         out.append(contentsOf: template)
     }
 
-    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, Bool) -> Void) -> Int {
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, UnsafeRawBufferPointer?) -> Void) -> Int {
         var at = 0
         var start = 0
         while at < bytes.count {
             if bytes[at] == 0x0a {
-                each(nil, bytes[start] == 0x3a)
+                each(nil, bytes[start] == 0x3a ? nil : UnsafeRawBufferPointer(rebasing: bytes[start..<at]))
                 start = at + 1
             }
             at += 1
