@@ -309,6 +309,22 @@ import Wire
         #expect(untold.count == 0)
     }
 
+    @Test("a queue that was long gives its room back, and a short one keeps it")
+    func queuesGiveRoomBack() {
+        var queue = Queue<Int>()
+        for number in 0..<10_000 { queue.append(number) }
+        #expect(queue.capacity >= 10_000)
+        for number in 0..<10_000 { #expect(queue.removeFirst() == number) }
+        #expect(queue.removeFirst() == nil)
+        #expect(queue.capacity == 0)
+        for _ in 0..<100 {
+            queue.append(1)
+            queue.append(2)
+            #expect([queue.removeFirst(), queue.removeFirst()] == [1, 2])
+        }
+        #expect((2...32).contains(queue.capacity))
+    }
+
     @Test("bytes in line stand in cells that are used again; what is longer than a cell finds none")
     func cellsAreUsedAgain() {
         var cells = PayloadCells()

@@ -29,7 +29,7 @@ public struct InboundLimits: Sendable {
     public var looks = 64
     /// Refusals that are told in one turn. Default 64.
     public var told = 64
-    /// Shops that are known though nothing of them waits: with more they are forgotten. Default 4,096.
+    /// Shops that are known beyond as many as `most`: with more, those of which nothing waits are forgotten. Default 4,096.
     public var idle = 4_096
     /// Refusals that one connection waits for: with more it is read no further until half of them are told. Default 256.
     public var untold = 256
@@ -103,7 +103,7 @@ struct Inbound<Item> {
     }
 
     var isEmpty: Bool { count == 0 }
-    /// Shops that have something waiting or had.
+    /// Shops that have something waiting, had, or were refused.
     var shopsKnown: Int { names.count }
 
     /// Where requests of a shop and rank stand.
@@ -183,9 +183,9 @@ struct Inbound<Item> {
         for (place, name) in oldNames.enumerated() {
             let own = InboundLine.ranks * place..<InboundLine.ranks * (place + 1)
             guard own.contains(where: { !oldLines[$0].isEmpty }) else { continue }
+            let first = line(.reply, shop: name).number
             for number in own {
-                let rank = Rank.allCases[number - own.lowerBound]
-                moved[number] = line(rank, shop: name).number
+                moved[number] = first + number - own.lowerBound
                 lines[moved[number]] = oldLines[number]
             }
         }
@@ -198,8 +198,8 @@ struct Inbound<Item> {
 
 /// First in, first out.
 struct Queue<Element> {
-    /// Elements whose room is kept once all are gone.
-    private static var room: Int { 64 }
+    /// Elements whose room is kept once all are gone, and gaps at the beginning that are left.
+    private static var room: Int { 32 }
 
     private var elements: [Element?] = []
     private var start = 0
@@ -214,7 +214,7 @@ struct Queue<Element> {
         let element = elements[start].take()
         start += 1
         if start == elements.count {
-            elements.removeAll(keepingCapacity: start <= Self.room)
+            elements.removeAll(keepingCapacity: elements.capacity <= Self.room)
             start = 0
         } else if start > Self.room, start * 2 > elements.count {
             elements.removeFirst(start)
@@ -222,6 +222,9 @@ struct Queue<Element> {
         }
         return element
     }
+
+    /// Elements that find room without more memory.
+    var capacity: Int { elements.capacity }
 
     /// Puts another in the place of each.
     mutating func change(_ body: (Element) -> Element) {

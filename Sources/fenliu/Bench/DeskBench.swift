@@ -11,7 +11,7 @@ struct DeskFloor {
     private(set) var now = Timestamp(millis: 1_772_413_200_000)
     /// What looking ahead came to; kept so that it is not left out.
     private var seen = 0
-    /// Commands that are decoded together, and those that are looked at together.
+    /// Commands that are decided before a commit begins, and those that are looked at together.
     static let turn = 256
     private static let lookedAt = 16
     private var commands: UInt64 = 0
@@ -59,8 +59,8 @@ struct DeskFloor {
         }
     }
 
-    /// Commands with stamps, so many as a turn of a router has, made before the clock runs and looked at together as there.
-    /// Gives the nanoseconds and the answers.
+    /// Commands with stamps, so many as a router decides before a commit begins, made before the clock runs and looked at
+    /// together as there. Gives the nanoseconds and the answers.
     mutating func timed(
         _ count: Int, _ commands: (inout Self, Range<Int>) -> [Command]
     ) throws -> (nanos: UInt64, answers: [Answer]) {
@@ -223,7 +223,7 @@ struct DeskBench {
         }
     }
 
-    /// In steps small enough that nobody gets busy.
+    /// In steps small enough that none of a hundred agents gets busy.
     private func shared(_ floor: inout DeskFloor) throws -> Double {
         try repeated(DeskFloor.turn) { _ in
             let (nanos, answers) = try floor.timed(DeskFloor.turn) { $0.strangers($1.count) }

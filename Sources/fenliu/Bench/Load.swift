@@ -72,8 +72,10 @@ struct LoadOutcome {
 
     var perSecond: Double { seconds > 0 ? Double(count) / seconds : 0 }
 
-    /// How many replies were bad, and what the first of them said.
-    var badWords: String { "\(bad) of \(answered) replies were bad\(firstBad.map { ", the first: \($0)" } ?? "")" }
+    /// How many replies were bad, what the first of them said, and how many were counted.
+    var badWords: String {
+        "\(bad) of \(answered) replies were bad\(firstBad.map { ", the first: \($0)" } ?? ""); \(count) counted"
+    }
 }
 
 /// What came back of one kind of requests.
