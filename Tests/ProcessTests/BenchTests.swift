@@ -17,10 +17,14 @@ extension WholeCluster {
             var notes: [String]
         }
 
-        @Test func everyWorkloadGivesAFigureAndLeavesNothingBehind() async throws {
+        private static func folder() throws -> String {
             var template = Array("/tmp/fb-XXXXXX".utf8CString)
             guard let made = mkdtemp(&template) else { throw POSIXError(.EIO) }
-            let folder = String(cString: made)
+            return String(cString: made)
+        }
+
+        @Test func everyWorkloadGivesAFigureAndLeavesNothingBehind() async throws {
+            let folder = try Self.folder()
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let json = folder + "/figures.json"
 
@@ -43,9 +47,7 @@ extension WholeCluster {
 
         @Test("at a rate it says how long replies take, and what was refused if not all could be answered")
         func rates() async throws {
-            var template = Array("/tmp/fr-XXXXXX".utf8CString)
-            guard let made = mkdtemp(&template) else { throw POSIXError(.EIO) }
-            let folder = String(cString: made)
+            let folder = try Self.folder()
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let small = ["bench", "--small", "--workloads", "b", "--data", folder]
             let borne = try Command(small + ["--rate", "500"])
