@@ -16,7 +16,7 @@ final class BuyerRun: Sendable {
     private let settings: SQLiteSettings
     private let isGone = Atomic<Bool>(false)
     /// Where files go: a large one takes long, and the last who reads one may be a loop.
-    private static let removals = DispatchQueue(label: "fenliu.runs", qos: .utility)
+    private static let removals = SideQueue("fenliu.runs")
 
     init(number: Int, path: String, rows: Int, filter: RunFilter?, settings: SQLiteSettings) {
         self.number = number
@@ -54,13 +54,11 @@ final class BuyerRun: Sendable {
     }
 
     /// Waits until the files are gone that nobody reads any more.
-    static func settle() { removals.sync {} }
+    static func settle() { removals.settle() }
 
     /// A seam for tests: no file goes during the body.
     static func keepingFiles<Value>(_ body: () throws -> Value) rethrows -> Value {
-        removals.suspend()
-        defer { removals.resume() }
-        return try body()
+        try removals.whileSuspended(body)
     }
 
     func mayHold(_ key: UInt64) -> Bool { filter?.mayHold(key) ?? true }

@@ -50,10 +50,10 @@ final class CommitLog: Sendable {
     /// Held by a transaction to its end.
     private let turn = Mutex(())
     /// Makes files, and brings rows to the shards' own, beside the commits.
-    private let beside: DispatchQueue
+    private let beside: SideQueue
 
     init(
-        directory: ShardDirectory, settings: SQLiteSettings, holder: String, beside: DispatchQueue
+        directory: ShardDirectory, settings: SQLiteSettings, holder: String, beside: SideQueue
     ) throws(StoreFault) {
         let name = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         let lease = try FileLease(path: directory.commitLock(name), of: "commit log \(name)", holder: holder)
@@ -77,18 +77,25 @@ final class CommitLog: Sendable {
     private static func make(
         _ number: Int, _ name: String, _ directory: ShardDirectory, _ settings: SQLiteSettings, pause: () -> UInt32
     ) throws(StoreFault) -> CommitLogFile {
-        var made: CommitLogFile?
-        do throws(StoreFault) {
-            let file = try CommitLogFile(directory.commitFile(name, number), number: number, settings: settings)
-            made = file
-            try file.makeRoom(pages: settings.commitPages, bytes: settings.moveBytes, pause: pause)
-            try Disk.sync(folder: directory.folder)
-            return file
+        let path = directory.commitFile(name, number)
+        do {
+            let file = try CommitLogFile.make(
+                path, number: number, settings: settings, spare: spare(name, directory, settings), pause: pause)
+            do {
+                try Disk.sync(folder: directory.folder)
+                return file
+            } catch {
+                file.keepLog()
+                throw error
+            }
         } catch {
             try? directory.removeCommitFile(name, number)
-            made?.keepLog()
-            throw error
+            throw ShardFile.openingFault(error, path)
         }
+    }
+
+    private static func spare(_ name: String, _ directory: ShardDirectory, _ settings: SQLiteSettings) -> SpareLog {
+        SpareLog(path: directory.spareCommitLog(name), mostBytes: 2 * CommitLogFile.room(settings))
     }
 
     // MARK: Writing
@@ -204,13 +211,17 @@ final class CommitLog: Sendable {
         guard former.needing.isEmpty else { return }
         // A shard that leaves is taken out of it before or not at all: a file that is there lists none that does not name
         // the log.
+        let spare = Self.spare(name, directory, settings)
         let room = HeldRoom([former.logPath])
         let isMine = turn.withLock { _ in
             guard state.withLock({ state in state.files.contains { $0 === former } }) else { return false }
+            let isKept = spare.keep(former.logPath)
             do {
                 try directory.removeCommitFile(name, former.number)
                 try Disk.sync(folder: directory.folder)
             } catch {
+                // The former may still be written.
+                if isKept { unlink(spare.path) }
                 return false
             }
             state.withLock { state in state.files.removeAll { $0 === former } }
@@ -288,7 +299,7 @@ final class CommitLog: Sendable {
             return (state.files, state.ready)
         }
         let all = files + (ready.map { [$0] } ?? [])
-        let room = HeldRoom(removing ? all.map(\.logPath) : [])
+        let room = HeldRoom(removing ? all.map(\.logPath) + [directory.spareCommitLog(name)] : [])
         if removing { try? directory.removeCommitLog(name) }
         for file in all { file.keepLog() }
         room.giveBack(settings)

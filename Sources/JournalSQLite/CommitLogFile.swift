@@ -21,14 +21,27 @@ final class CommitLogFile: Sendable {
 
     private let shards: Mutex<Shards>
 
-    /// Opens or makes it; what it shows is on the disk.
-    init(_ path: String, number: Int, settings: SQLiteSettings) throws(StoreFault) {
-        self.path = path
+    /// Opens it; what it shows is on the disk.
+    convenience init(_ path: String, number: Int, settings: SQLiteSettings) throws(StoreFault) {
+        try self.init(
+            number, path, ShardFile(path: path, settings: settings, purpose: Self.purpose(settings)))
+    }
+
+    /// Makes it, with room in its log. If it throws, there may be parts of it.
+    static func make(
+        _ path: String, number: Int, settings: SQLiteSettings, spare: SpareLog, pause: () -> UInt32
+    ) throws -> CommitLogFile {
+        try CommitLogFile(
+            number, path,
+            ShardFile.make(
+                path: path, settings: settings, purpose: purpose(settings), spare: spare, room: room(settings),
+                pause: pause))
+    }
+
+    private init(_ number: Int, _ path: String, _ file: ShardFile) throws(StoreFault) {
         self.number = number
-        file = try ShardFile(
-            path: path, settings: settings,
-            purpose: ShardFile.Purpose(
-                steps: Migrations.commits, durable: true, pageBytes: Self.pageBytes, cacheKiB: settings.writerCacheKiB))
+        self.path = path
+        self.file = file
         do {
             let listed = Set(try file.access { try Int.fetchAll($0, sql: "SELECT shard FROM shards") })
             shards = Mutex(Shards(listed: listed, needing: listed))
@@ -38,12 +51,15 @@ final class CommitLogFile: Sendable {
         }
     }
 
+    private static func purpose(_ settings: SQLiteSettings) -> ShardFile.Purpose {
+        ShardFile.Purpose(
+            steps: Migrations.commits, durable: true, pageBytes: pageBytes, cacheKiB: settings.writerCacheKiB)
+    }
+
     private static let pageBytes = 8_192
 
-    /// Writes zeros where `pages` of the log will come: what is written over them is synced sooner.
-    func makeRoom(pages: Int, bytes: Int, pause: () -> UInt32) throws(StoreFault) {
-        try Disk.fill(path + "-wal", to: pages * (Self.pageBytes + 24) / 8 * 9, bytes: bytes, pause: pause)
-    }
+    /// Bytes of the log for whose writing there is room.
+    static func room(_ settings: SQLiteSettings) -> Int { settings.commitPages * (pageBytes + 24) / 8 * 9 }
 
     var walPages: Int { file.walPages }
     var logPath: String { file.logPath }

@@ -19,7 +19,7 @@ final class CommitLogs: Sendable {
     private let directory: ShardDirectory
     private let settings: SQLiteSettings
     private let state = Mutex(State())
-    private let beside = DispatchQueue(label: "fenliu.commits", qos: .utility)
+    private let beside = SideQueue("fenliu.commits")
 
     init(directory: ShardDirectory, settings: SQLiteSettings) {
         self.directory = directory
@@ -115,5 +115,5 @@ final class CommitLogs: Sendable {
 
     /// Seams for tests: the log in use; and what is under way beside the commits has ended.
     var log: CommitLog? { state.withLock { $0.log } }
-    func settle() { beside.sync {} }
+    func settle() { beside.settle() }
 }

@@ -8,7 +8,7 @@ import Synchronization
 
 final class HeldRoom: Sendable {
     /// Gives room back; one after the other, each with the pauses of its settings.
-    private static let queue = DispatchQueue(label: "fenliu.room", qos: .utility)
+    private static let queue = SideQueue("fenliu.room")
     /// Files whose room waits there.
     private static let waiting = Atomic<Int>(0)
 
@@ -56,5 +56,5 @@ final class HeldRoom: Sendable {
     }
 
     /// A seam for tests: nothing is on its way.
-    static func settle() { queue.sync {} }
+    static func settle() { queue.settle() }
 }

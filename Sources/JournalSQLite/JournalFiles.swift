@@ -60,7 +60,7 @@ final class JournalFiles: Sendable {
     /// Held by a transaction to its end. Once it has ended nothing is written any more.
     private let turn = Mutex(Phase.open)
     /// Makes files and moves logs beside the commits.
-    private let beside: DispatchQueue
+    private let beside: SideQueue
 
     init(
         shard: Int, shards: Int, holder: String, directory: ShardDirectory, settings: SQLiteSettings
@@ -85,7 +85,7 @@ final class JournalFiles: Sendable {
         self.holder = holder
         self.directory = directory
         self.settings = settings
-        beside = DispatchQueue(label: "fenliu.journal.\(shard)", qos: .utility)
+        beside = SideQueue("fenliu.journal.\(shard)")
     }
 
     // MARK: Opening
@@ -98,11 +98,13 @@ final class JournalFiles: Sendable {
         var namesLog = false
     }
 
+    private static func purpose(_ settings: SQLiteSettings) -> ShardFile.Purpose {
+        ShardFile.Purpose(
+            steps: Migrations.journal, durable: true, pageBytes: 4_096, cacheKiB: settings.writerCacheKiB)
+    }
+
     private static func file(_ path: String, _ settings: SQLiteSettings) throws(StoreFault) -> ShardFile {
-        try ShardFile(
-            path: path, settings: settings,
-            purpose: ShardFile.Purpose(
-                steps: Migrations.journal, durable: true, pageBytes: 4_096, cacheKiB: settings.writerCacheKiB))
+        try ShardFile(path: path, settings: settings, purpose: purpose(settings))
     }
 
     private static func open(
@@ -269,7 +271,7 @@ final class JournalFiles: Sendable {
             do {
                 try former.moveGently(
                     bytes: settings.moveBytes, pause: pause, copied: { try moment?(.copied) })
-                former.closeMoved()
+                former.closeMoved(spare: spare)
                 state.withLock { $0.busy = false }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
                 // A reader stays too long. Closing copies the rest and syncs all of it, or leaves the log as it is.
@@ -306,12 +308,19 @@ final class JournalFiles: Sendable {
         }
     }
 
-    /// The next file, empty and on the disk, with room in its log for what will be written there. Throws if there is one: then somebody else writes the chain.
+    /// Bytes of the log for whose writing there is room in a file that was made under load.
+    private var room: Int { settings.segmentPages * Self.frameBytes / 8 * 9 }
+    private var spare: SpareLog { SpareLog(path: directory.spareLog(shard), mostBytes: 2 * room) }
+
+    /// The next file, empty and on the disk, with room in its log for what will be written there. Throws if there is one:
+    /// then somebody else writes the chain.
     private func make(_ segments: [Segment]) throws -> ShardFile {
         let path = try directory.makeSegment(shard, segments.count)
         do {
-            let file = try Self.file(path, settings)
-            do {
+            return try ShardFile.make(
+                path: path, settings: settings, purpose: Self.purpose(settings), spare: spare, room: room,
+                pause: pause
+            ) { file in
                 try file.transaction { db in
                     try Opening.prepare(db, shard: shard, shards: shards, holder: holder, term: term)
                     let insert = try db.raw("INSERT INTO segments (number, first) VALUES (?1, ?2)")
@@ -321,13 +330,6 @@ final class JournalFiles: Sendable {
                         try insert.run()
                     }
                 }
-                try Disk.fill(
-                    path + "-wal", to: settings.segmentPages * Self.frameBytes / 8 * 9, bytes: settings.moveBytes,
-                    pause: pause)
-                return file
-            } catch {
-                file.close()
-                throw error
             }
         } catch {
             try? directory.removeSegment(shard, segments.count)
@@ -379,7 +381,7 @@ final class JournalFiles: Sendable {
             return phase == .closed
         }
         if isClosed { return }
-        beside.sync {}
+        beside.settle()
         let (current, ready, next) = state.withLock { state in
             defer { state.ready = nil }
             return (state.current, state.ready, state.segments.count)
@@ -390,6 +392,7 @@ final class JournalFiles: Sendable {
             try? directory.removeSegment(shard, next)
             room.giveBack(settings)
         }
+        HeldRoom.remove(spare.path, settings)
         current.close()
     }
 
@@ -399,6 +402,6 @@ final class JournalFiles: Sendable {
     }
     func atMoments(_ body: (@Sendable (Moment) throws -> Void)?) { state.withLock { $0.moment = body } }
     /// Runs beside the commits, after what is under way there.
-    func besideCommits(_ body: @escaping @Sendable () -> Void) { beside.async(execute: body) }
-    func settle() { beside.sync {} }
+    func besideCommits(_ body: @escaping @Sendable () -> Void) { beside.async(body) }
+    func settle() { beside.settle() }
 }

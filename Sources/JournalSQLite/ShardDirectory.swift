@@ -12,6 +12,8 @@ struct ShardDirectory: Sendable {
     func databaseFile(_ shard: Int, segment: Int = 0) -> String {
         "\(folder)/shard-\(padded(shard))\(segment == 0 ? "" : ".\(segment)").db"
     }
+    /// A log that waits for the next file of the chain.
+    func spareLog(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).spare" }
     func rowFile(_ shard: Int) -> String { "\(folder)/shard-\(padded(shard)).rows" }
     /// A run of buyers' rows; the first is 1.
     func runFile(_ shard: Int, _ run: Int) -> String { "\(rowFile(shard)).\(run)" }
@@ -21,6 +23,8 @@ struct ShardDirectory: Sendable {
     func commitLock(_ log: String) -> String { "\(folder)/commits-\(log).lock" }
     /// A file of a commit log; the first is 0.
     func commitFile(_ log: String, _ number: Int) -> String { "\(folder)/commits-\(log).\(number).db" }
+
+    func spareCommitLog(_ log: String) -> String { "\(folder)/commits-\(log).spare" }
 
     /// Names of the commit logs of which anything is there.
     func commitLogs() throws(StoreFault) -> [String] {

@@ -26,8 +26,8 @@ final class ShardFile: Sendable {
     /// Pages of the write-ahead log that are not in the tables yet, as of the last commit or checkpoint.
     private let gauge = WALGauge()
 
-    /// Opens or makes the file.
-    init(path: String, settings: SQLiteSettings, purpose: Purpose) throws(StoreFault) {
+    /// Opens or makes the file. `hasSpare`: its log is a spare one, which has nothing and keeps its room.
+    init(path: String, settings: SQLiteSettings, purpose: Purpose, hasSpare: Bool = false) throws(StoreFault) {
         self.path = path
         self.settings = settings
         isDurable = purpose.durable
@@ -53,12 +53,35 @@ final class ShardFile: Sendable {
                 sqlite3_wal_hook(db.sqliteConnection, WALGauge.hook, Unmanaged.passUnretained(gauge).toOpaque())
                 // A commit whose sync failed may stand in the log and be readable, yet not be on the disk. Copying the
                 // log into the tables writes and syncs it anew.
-                if purpose.durable { try db.checkpoint(.truncate) }
+                if purpose.durable, !hasSpare { try db.checkpoint(.truncate) }
                 try Migrations.run(db, purpose.steps)
             }
         } catch {
             try? queue.close()
             throw Self.openingFault(error, path)
+        }
+    }
+
+    /// Makes a file with room in its log: a spare log if there is one, and zeros for what that lacks. If it throws, there may be
+    /// parts of the file. `prepare`: what it shows first.
+    static func make(
+        path: String, settings: SQLiteSettings, purpose: Purpose, spare: SpareLog, room: Int, pause: () -> UInt32,
+        prepare: (ShardFile) throws -> Void = { _ in }
+    ) throws -> ShardFile {
+        var file = try ShardFile(path: path, settings: settings, purpose: purpose)
+        do {
+            try prepare(file)
+            if spare.isThere {
+                // What it shows goes to its tables, and its own log goes.
+                file.close()
+                let hasSpare = try spare.use(as: file.logPath)
+                file = try ShardFile(path: path, settings: settings, purpose: purpose, hasSpare: hasSpare)
+            }
+            try Disk.fill(file.logPath, to: room, bytes: settings.moveBytes, pause: pause)
+            return file
+        } catch {
+            file.keepLog()
+            throw error
         }
     }
 
@@ -126,8 +149,8 @@ final class ShardFile: Sendable {
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = OFF")
             defer { try? setLevel(db) }
-            // Waits for readers, whose calls are short.
-            try db.checkpoint(.full)
+            // Waits for readers, whose calls are short: afterwards none of them looks into the log.
+            try db.checkpoint(.restart)
         }
         try copied()
         // Closing it drops the locks that SQLite holds on the file; the lease keeps everybody off who would ask for them.
@@ -140,14 +163,17 @@ final class ShardFile: Sendable {
 
     /// Closes it and leaves its log as it is, for the next opening or for nobody.
     func keepLog() {
-        try? queue.inDatabase { _ = keep_log_at_close($0.sqliteConnection.map(UnsafeMutableRawPointer.init)) }
+        queue.inDatabase { db in
+            if let open = db.sqliteConnection { _ = keep_log_at_close(UnsafeMutableRawPointer(open)) }
+        }
         try? queue.close()
     }
 
-    /// Of a file whose log was moved: nothing is left to do. The log goes, if nobody reads the file.
-    func closeMoved() {
-        let room = HeldRoom([logPath])
+    /// Of a file whose log was moved: nothing is left to do. The log becomes the spare one, or it goes.
+    func closeMoved(spare: SpareLog) {
+        let room = spare.keep(logPath) ? nil : HeldRoom([logPath])
         try? queue.close()
+        guard let room else { return }
         // A log whose name came back with a loss of power must be whole.
         guard (try? Disk.sync(folder: (path as NSString).deletingLastPathComponent)) != nil else { return }
         room.giveBack(settings)

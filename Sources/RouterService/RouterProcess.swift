@@ -26,6 +26,9 @@ public struct RouterPlan: Sendable {
     public var keepers = 1
     /// How far those give way to whatever somebody waits for. 0…19, default 19.
     public var keepersNice: Int32 = 19
+    /// The turns of the thread that decides: longer than those of the threads that commit, which work for a shorter time and
+    /// need not wait for it then. 100…100,000 µs, default 400.
+    public var loopTurnMicros: UInt64 = 400
     /// Threads that read histories. 1…64, default 2.
     public var readers = 2
 
@@ -68,6 +71,7 @@ public struct RouterProcess: Sendable {
                 arriving.wait()
             }
         }
+        loop.execute { [plan] in takeTurns(micros: plan.loopTurnMicros) }
         readers.start()
         var settings = plan.settings
         if let standards = try PilotStandardsFile.read(plan.data) { settings.desk.pilotStandards = standards }

@@ -25,12 +25,17 @@ public func takeShortTurns(micros: UInt64 = 100) {
     #endif
 }
 
-/// The calling thread gives way to others when the processor is short. `nice`: 0…19; no more than it gives way already
-/// changes nothing. Threads that it starts later do as well.
+/// The calling thread alone has such turns: whoever has shorter ones and is woken gets its own at once.
+public func takeTurns(micros: UInt64) {
+    #if os(Linux)
+        _ = set_turn(0, micros * 1_000)
+    #endif
+}
+
+/// The calling thread gives way to others when the processor is short, and has long turns. `nice`: 0…19; no more than it
+/// gives way already changes nothing of that. Threads that it starts later do as well.
 public func giveWay(nice: Int32) {
     #if os(Linux)
-        // Of the thread alone: its number is no process's.
-        let thread = __priority_which_t(PRIO_PROCESS.rawValue)
-        if nice > getpriority(thread, 0) { setpriority(thread, 0, nice) }
+        give_way(nice)
     #endif
 }

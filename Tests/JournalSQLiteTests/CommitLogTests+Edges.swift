@@ -136,22 +136,23 @@ extension CommitLogTests {
     @Test func aShardThatNamesAnotherLogKeepsItWhenTheFormerIsDone() throws {
         let rig = try SQLiteRig()
         let stores = try (0..<3).map { try rig.open($0) }
-        let beside = DispatchQueue(label: "test")
+        let beside = SideQueue("test")
         let former = try CommitLog(
             directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside)
         for store in stores { try store.write(rows: [next(store)], naming: former) }
         try former.append([(stores[0], [next(stores[0])])])
-        beside.suspend()
-        former.giveUp()
-        // Beside the commits nothing has come of it yet.
-        stores[2].isDone(former)
-        let later = try CommitLog(
-            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test",
-            beside: DispatchQueue(label: "test again"))
-        try stores[2].write(rows: [next(stores[2])], naming: later)
-        try later.append([(stores[2], [next(stores[2])])])
-        beside.resume()
-        beside.sync {}
+        let later = try beside.whileSuspended {
+            former.giveUp()
+            // Beside the commits nothing has come of it yet.
+            stores[2].isDone(former)
+            let later = try CommitLog(
+                directory: rig.engine.directory, settings: rig.engine.settings, holder: "test",
+                beside: SideQueue("test again"))
+            try stores[2].write(rows: [next(stores[2])], naming: later)
+            try later.append([(stores[2], [next(stores[2])])])
+            return later
+        }
+        beside.settle()
         #expect(stores[2].isAttached(to: later))
         #expect(try stores[2].inspect { try String.fetchOne($0, sql: "SELECT log FROM shard") } == later.name)
         closeAll(stores)
@@ -235,17 +236,17 @@ extension CommitLogTests {
             $0.commitPages = 16
             $0.movePauseMicros = 0
         }
-        let beside = DispatchQueue(label: "test")
+        let beside = SideQueue("test")
         let log = try CommitLog(
             directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside)
         let store = try rig.open()
         try store.write(rows: [next(store)], naming: log)
-        beside.suspend()
-        try log.append([(store, [next(store, bytes: 100_000)])])
-        store.close()
-        #expect(log.isOver)
-        beside.resume()
-        beside.sync {}
+        try beside.whileSuspended {
+            try log.append([(store, [next(store, bytes: 100_000)])])
+            store.close()
+            #expect(log.isOver)
+        }
+        beside.settle()
         #expect(try commitFiles(rig).isEmpty)
     }
 

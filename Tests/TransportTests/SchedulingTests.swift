@@ -45,6 +45,22 @@ private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) 
         #expect(onThread { turn(0) } == 250_000)
     }
 
+    @Test(.enabled(if: knowsTurns)) func aThreadsOwnTurnsAreItsOwn() {
+        let before = turn(0)
+        #expect(
+            onThread {
+                takeTurns(micros: 350)
+                return turn(0)
+            } == 350_000)
+        // Whoever gives way has longer ones than any who is waited for.
+        #expect(
+            onThread {
+                giveWay(nice: 3)
+                return turn(0)
+            } == 4_000_000)
+        #expect(turn(0) == before)
+    }
+
     @Test func whoGivesWayDoesSoAlone() {
         let nice: @Sendable () -> Int32 = { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
         let before = nice()

@@ -20,5 +20,10 @@ int set_turn(int thread, uint64_t nanos);
 /// The same read back; 0 where Linux does not say.
 uint64_t turn(int thread);
 
+/// The calling thread gives way to others when the processor is short: `nice`, 0…19, unless it has a higher one already, and
+/// turns of 4 ms, since whoever has shorter ones and is woken gets its own at once (Linux 6.12 and later). Best effort.
+/// Threads that it starts later do as well.
+void give_way(int nice);
+
 /// Lets a read of an address not wait for memory later.
 static inline void will_be_read(const void *_Nonnull address) { __builtin_prefetch(address); }

@@ -1,0 +1,205 @@
+import Foundation
+import GRDB
+import Journal
+import Synchronization
+import Testing
+
+@testable import JournalSQLite
+
+/// Logs that are written over by later files.
+@Suite struct SpareLogTests {
+    private let scratch: Scratch
+    private let spare: SpareLog
+
+    init() throws {
+        scratch = try Scratch()
+        spare = SpareLog(path: scratch.path + "/spare", mostBytes: 20_000)
+    }
+
+    private func make(_ name: String, bytes: Int) throws -> String {
+        let path = "\(scratch.path)/\(name)"
+        try Data(repeating: 7, count: bytes).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private func number(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int)
+    }
+
+    private func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    // MARK: Alone
+
+    @Test func aKeptLogLosesItsHeaderAndNothingElseWhenItIsUsed() throws {
+        let log = try make("a-wal", bytes: 10_000)
+        let own = try number(log)
+        #expect(spare.keep(log))
+        #expect(!isThere(log))
+        let next = scratch.path + "/b-wal"
+        #expect(try spare.use(as: next))
+        #expect(try number(next) == own)
+        #expect(!spare.isThere)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: next))
+        #expect(bytes == Data(repeating: 0, count: 32) + Data(repeating: 7, count: 10_000 - 32))
+    }
+
+    @Test func oneIsKeptAndNoneThatIsTooLong() throws {
+        let long = try make("long-wal", bytes: 20_001)
+        #expect(!spare.keep(long))
+        #expect(isThere(long))
+        #expect(!spare.keep(scratch.path + "/none"))
+        #expect(spare.keep(try make("a-wal", bytes: 20_000)))
+        let second = try make("b-wal", bytes: 10)
+        #expect(!spare.keep(second))
+        #expect(isThere(second))
+    }
+
+    @Test func aLogThatIsThereIsNeverReplaced() throws {
+        let log = try make("b-wal", bytes: 100)
+        #expect(try !spare.use(as: log))
+        #expect(spare.keep(try make("a-wal", bytes: 10_000)))
+        #expect(try !spare.use(as: log))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: log)) == Data(repeating: 7, count: 100))
+        #expect(spare.isThere)
+    }
+
+    @Test func oneThatCannotBeUsedIsGone() throws {
+        #expect(spare.keep(try make("a-wal", bytes: 10_000)))
+        #expect(throws: StoreFault.self) { try spare.use(as: scratch.path + "/nowhere/b-wal") }
+        #expect(!spare.isThere)
+    }
+
+    // MARK: In the journal
+
+    private func row(_ store: SQLiteShardStore, bytes: Int = 16_000) -> JournalRow {
+        let number = store.durable + 1
+        return JournalRow(
+            first: number, last: number, term: store.term, body: [UInt8](repeating: UInt8(number % 251), count: bytes))
+    }
+
+    private func check(_ store: SQLiteShardStore, upTo last: UInt64, bytes: Int = 16_000) throws {
+        let reader = try store.reader()
+        defer { reader.close() }
+        try check(reader, upTo: last, bytes: bytes)
+    }
+
+    /// Rows of a commit log come home joined.
+    private func check(_ reader: any ShardReader, upTo last: UInt64, bytes: Int = 16_000) throws {
+        let rows = try reader.rows(after: 0, limitBytes: .max)
+        #expect(rows.last?.last == last)
+        let whole = rows.flatMap(\.body)
+        #expect(whole == (1...last).flatMap { [UInt8](repeating: UInt8($0 % 251), count: bytes) })
+    }
+
+    @Test func filesOfTheJournalWriteOverTheLogsOfFormerOnes() throws {
+        let rig = try SQLiteRig(settings: { $0.segmentPages = 20 })
+        let store = try rig.open()
+        let shards = rig.scratch.path + "/data/shards"
+        let logs = Mutex<[Int]>([])
+        let copies = Mutex<[(String, UInt64)]>([])
+        store.files.atMoments { moment in
+            if moment == .made {
+                let made = store.files.segments(from: 1).count
+                let log = try number("\(shards)/shard-00.\(made).db-wal")
+                logs.withLock { $0.append(log) }
+            }
+            // Whatever the moment, a crash loses nothing and shows nothing of what a log had before.
+            let copy = try rig.copyOfFiles()
+            copies.withLock { $0.append((copy, store.durable)) }
+        }
+        // Holds its connections to the files that it has read, whose logs are written over.
+        let reader = try store.reader()
+        defer { reader.close() }
+        while store.files.segments(from: 1).count < 7 {
+            try store.write(rows: [row(store)])
+            store.files.settle()
+            try check(reader, upTo: store.durable)
+        }
+        let made = logs.withLock { $0 }
+        #expect(made.count >= 6)
+        // The first file's log is too short for a second to be there then: from the third on, two take turns.
+        #expect(Set(made).count <= 3)
+        try check(store, upTo: store.durable)
+        let last = store.durable
+        store.close()
+        #expect(!isThere(rig.engine.directory.spareLog(0)))
+        for (copy, durable) in copies.withLock({ $0 }) {
+            let opened = try SQLiteEngine(directory: copy, shards: nil).openShard(0, holder: "after the crash")
+            defer { opened.close() }
+            #expect(opened.durable >= durable)
+            try check(opened, upTo: opened.durable)
+        }
+        let again = try rig.open()
+        defer { again.close() }
+        #expect(again.durable == last)
+        try check(again, upTo: last)
+    }
+
+    /// A spare log of a process that was killed, with the header that it had.
+    @Test func theSpareLogOfAKilledHolderIsUsedAndNothingOfItIsRead() throws {
+        let rig = try SQLiteRig(settings: { $0.segmentPages = 20 })
+        let store = try rig.open()
+        while store.walPages < 10 { try store.write(rows: [row(store)]) }
+        let shards = rig.scratch.path + "/data/shards"
+        let copy = try rig.copyOfFiles()
+        store.close()
+        try FileManager.default.moveItem(
+            atPath: "\(copy)/shards/shard-00.db-wal", toPath: rig.engine.directory.spareLog(0))
+        let old = try number(rig.engine.directory.spareLog(0))
+        let again = try rig.open()
+        let used = Mutex(false)
+        again.files.atMoments { moment in
+            guard moment == .made, try number("\(shards)/shard-00.1.db-wal") == old else { return }
+            used.withLock { $0 = true }
+        }
+        while again.files.segments(from: 1).count < 2 {
+            try again.write(rows: [row(again)])
+            again.files.settle()
+        }
+        #expect(used.withLock { $0 })
+        try check(again, upTo: again.durable)
+        let last = again.durable
+        let crashed = try SQLiteEngine(directory: try rig.copyOfFiles(), shards: nil)
+        let opened = try crashed.openShard(0, holder: "after the crash")
+        #expect(opened.durable == last)
+        try check(opened, upTo: last)
+        opened.close()
+        again.close()
+    }
+
+    // MARK: In a commit log
+
+    @Test func filesOfACommitLogWriteOverTheLogsOfFormerOnes() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 16
+            $0.movePauseMicros = 0
+        }
+        let stores = try (0..<2).map { try rig.open($0) }
+        func write() throws {
+            let batches = stores.map { ShardBatch(store: $0, rows: [row($0, bytes: 3_000)]) }
+            #expect(rig.engine.write(batches).allSatisfy { $0 == nil })
+            rig.engine.commits.settle()
+        }
+        while rig.engine.commits.log == nil { try write() }
+        let log = try #require(rig.engine.commits.log)
+        var numbers: [Int: Int] = [:]
+        for _ in 1...80 {
+            try write()
+            for file in log.files {
+                numbers[file] = try number(rig.engine.directory.commitFile(log.name, file) + "-wal")
+            }
+        }
+        #expect(numbers.count > 4)
+        #expect(Set(numbers.values).count <= 3)
+        let copy = try rig.copyOfFiles()
+        let crashed = try SQLiteEngine(directory: copy, shards: nil)
+        for store in stores {
+            let opened = try crashed.openShard(store.shard, holder: "after the crash")
+            #expect(opened.durable == store.durable)
+            try check(opened, upTo: store.durable, bytes: 3_000)
+            opened.close()
+        }
+        for store in stores { store.close() }
+        #expect(!isThere(rig.engine.directory.spareCommitLog(log.name)))
+    }
+}
