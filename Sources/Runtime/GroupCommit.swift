@@ -23,14 +23,21 @@ final class GroupCommit: @unchecked Sendable {
             self.records = records
         }
 
-        /// Codes the records, lets go of them and keeps their room.
+        /// Codes the records.
         fileprivate func code() -> ShardBatch {
             var packer = RowPacker(term: store.term)
             for record in records { packer.append(record) }
-            records.removeAll(keepingCapacity: records.capacity <= 8_192)
             let rows = packer.finish()
             outcome = .success(rows)
             return ShardBatch(store: store, rows: rows)
+        }
+
+        /// Lets go of the records and gives their room. On the loop, which made them: their memory is at hand for the next
+        /// ones, where a thread that commits would keep it for itself.
+        fileprivate func takeRoom() -> [EventRecord] {
+            defer { records = [] }
+            records.removeAll(keepingCapacity: records.capacity <= 8_192)
+            return records
         }
     }
 
@@ -99,10 +106,12 @@ final class GroupCommit: @unchecked Sendable {
             for part in parts {
                 part.shard.onLoop { shard in
                     guard shard.generation == part.generation else { return }
-                    shard.committed(part.outcome, room: part.records, &sinks)
+                    shard.committed(part.outcome, &sinks)
                 }
             }
             sinks.flush()
+            // Nobody waits for it.
+            for part in parts { part.shard.onLoop { $0.takeRoom(part.takeRoom()) } }
         }
     }
 }

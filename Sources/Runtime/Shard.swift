@@ -414,9 +414,8 @@ public actor Shard {
         return part
     }
 
-    /// The commit has ended; the next begins once every shard of it was told. `room`: of its records.
-    func committed(_ outcome: Result<[JournalRow], StoreFault>, room: [EventRecord], _ sinks: inout FlushList) {
-        self.room = room
+    /// The commit has ended; the next begins once every shard of it was told.
+    func committed(_ outcome: Result<[JournalRow], StoreFault>, _ sinks: inout FlushList) {
         writing = false
         let rows: [JournalRow]
         switch outcome {
@@ -433,6 +432,9 @@ public actor Shard {
         kick()
         continueCheckpoint(after: events)
     }
+
+    /// For the records of the commit after the next. Empty.
+    func takeRoom(_ records: [EventRecord]) { room = records }
 
     /// At a tick, not after each commit: the next command would wait for it. The second look finds a log that has not grown
     /// since the first.
