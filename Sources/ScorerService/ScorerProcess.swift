@@ -23,6 +23,9 @@ public struct ScorerPlan: Sendable {
     public var book = ScoreBookSettings()
     /// How far the thread that counts gives way to others. 0…19, default 15.
     public var nice: Int32 = 15
+    /// The turns of the thread that reads what routers send: routers are not kept from theirs by it. 100…100,000 µs, default
+    /// 4,000.
+    public var loopTurnMicros: UInt64 = 4_000
 
     public init(name: String, data: String, runDirectory: String, supervisor: String, manualClock: Bool) {
         self.name = name
@@ -56,6 +59,7 @@ public struct ScorerProcess: Sendable {
         let bookGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         bookGroup.next().execute { [plan] in giveWay(nice: plan.nice) }
         let loop = group.next()
+        loop.execute { [plan] in takeTurns(micros: plan.loopTurnMicros) }
         let pid = ProcessInfo.processInfo.processIdentifier
         let identity = PeerIdentity(role: .scorer, name: plan.name, pid: pid)
         let board = RouterBoard(on: loop, identity: identity, logger: logger)
