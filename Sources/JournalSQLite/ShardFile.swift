@@ -72,7 +72,8 @@ final class ShardFile: Sendable {
         do {
             try prepare(file)
             if spare.isThere {
-                // What it shows goes to its tables, and its own log goes.
+                // What it shows goes to its tables, or there is no file: closing it would not say that a sync failed.
+                _ = try file.access { try $0.checkpoint(.truncate) }
                 file.close()
                 let hasSpare = try spare.use(as: file.logPath)
                 file = try ShardFile(path: path, settings: settings, purpose: purpose, hasSpare: hasSpare)
