@@ -47,6 +47,8 @@ final class CommitLog: Sendable {
     private let holder: String
     private let lease: FileLease
     private let state: Mutex<State>
+    /// Held while former files go, and while the log or a shard's part of it ends; not by commits. Taken before `turn`.
+    private let leaving = Mutex(())
     /// Held by a transaction to its end.
     private let turn = Mutex(())
     /// Makes files, and brings rows to the shards' own, beside the commits.
@@ -213,8 +215,9 @@ final class CommitLog: Sendable {
         // the log.
         let spare = Self.spare(name, directory, settings)
         let room = HeldRoom([former.logPath])
-        let isMine = turn.withLock { _ in
-            guard state.withLock({ state in state.files.contains { $0 === former } }) else { return false }
+        // Commits do not wait for it: this thread gives way to others.
+        leaving.withLock { _ in
+            guard state.withLock({ state in state.files.contains { $0 === former } }) else { return }
             let isKept = spare.keep(former.logPath)
             do {
                 try directory.removeCommitFile(name, former.number)
@@ -222,23 +225,25 @@ final class CommitLog: Sendable {
             } catch {
                 // The former may still be written.
                 if isKept { unlink(spare.path) }
-                return false
+                return
             }
             state.withLock { state in state.files.removeAll { $0 === former } }
-            return true
-        }
-        if isMine {
             former.keepLog()
-            room.giveBack(settings)
+            if !isKept { room.giveBack(settings) }
         }
     }
 
     // MARK: End
 
+    /// No commit is under way and no former file goes meanwhile.
+    private func withoutCommits<Value>(_ body: () throws -> Value) rethrows -> Value {
+        try leaving.withLock { _ in try turn.withLock { _ in try body() } }
+    }
+
     /// A shard has everything in its own files and leaves. False: it has not, or the log is over, and whoever opens the shard
     /// next looks at what is left of it. The last shard removes it.
     func finish(_ store: SQLiteShardStore) throws -> Bool {
-        try turn.withLock { _ in
+        try withoutCommits {
             guard !store.hasLogged, let files = state.withLock({ $0.isOver ? nil : $0.files }) else { return false }
             for file in files { try file.finish(store.shard) }
             let isLast = state.withLock { state in
@@ -255,7 +260,7 @@ final class CommitLog: Sendable {
     /// returns, or a moment later if a file is being made; the shards that have it named bring their rows to their own
     /// files, beside the commits.
     func giveUp() {
-        let stores: [(Int, Attached)]? = turn.withLock { _ in
+        let stores: [(Int, Attached)]? = withoutCommits {
             let stores = state.withLock { state -> [(Int, Attached)]? in
                 if state.isOver { return nil }
                 state.isOver = true
@@ -284,7 +289,7 @@ final class CommitLog: Sendable {
 
     /// Removes it unless a shard may name it.
     func endIfUnused() {
-        turn.withLock { _ in
+        withoutCommits {
             let isUnused = state.withLock { state in
                 defer { state.isOver = state.isOver || state.stores.isEmpty }
                 return !state.isOver && state.stores.isEmpty

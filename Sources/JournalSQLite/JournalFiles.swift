@@ -59,6 +59,8 @@ final class JournalFiles: Sendable {
 
     /// Held by a transaction to its end. Once it has ended nothing is written any more.
     private let turn = Mutex(Phase.open)
+    /// Nothing is written any more, and somebody waits for what is under way beside the commits.
+    private let isLeaving = Atomic(false)
     /// Makes files and moves logs beside the commits.
     private let beside: SideQueue
 
@@ -211,6 +213,7 @@ final class JournalFiles: Sendable {
         try whileOpen {
             _ = try append(naming: nil) { _, _ in }
             $0 = .ended
+            isLeaving.store(true, ordering: .relaxed)
         }
     }
 
@@ -274,7 +277,7 @@ final class JournalFiles: Sendable {
                 former.closeMoved(spare: spare)
                 state.withLock { $0.busy = false }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-                // A reader stays too long. Closing copies the rest and syncs all of it, or leaves the log as it is.
+                // A reader stays too long at an older state. Closing copies the rest and syncs all of it, or leaves the log.
                 former.close()
                 state.withLock { $0.busy = false }
             } catch {
@@ -285,8 +288,8 @@ final class JournalFiles: Sendable {
         }
     }
 
-    /// Once the files are closed, somebody waits.
-    private func pause() -> UInt32 { turn.withLock { $0 != .open } ? 0 : settings.movePauseMicros }
+    /// Takes no lock that a commit waits for: this thread gives way to others.
+    private func pause() -> UInt32 { isLeaving.load(ordering: .relaxed) ? 0 : settings.movePauseMicros }
 
     private func makeNextIfDue() {
         let segments: [Segment]? = state.withLock { state in
@@ -378,6 +381,7 @@ final class JournalFiles: Sendable {
     func close() {
         let isClosed = turn.withLock { phase in
             defer { phase = .closed }
+            isLeaving.store(true, ordering: .relaxed)
             return phase == .closed
         }
         if isClosed { return }

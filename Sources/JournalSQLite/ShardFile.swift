@@ -150,8 +150,8 @@ final class ShardFile: Sendable {
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = OFF")
             defer { try? setLevel(db) }
-            // Waits for readers, whose calls are short: afterwards none of them looks into the log.
-            try db.checkpoint(.restart)
+            // Waits for readers of an older state, whose calls are short.
+            try db.checkpoint(.full)
         }
         try copied()
         // Closing it drops the locks that SQLite holds on the file; the lease keeps everybody off who would ask for them.
@@ -172,7 +172,9 @@ final class ShardFile: Sendable {
 
     /// Of a file whose log was moved: nothing is left to do. The log becomes the spare one, or it goes.
     func closeMoved(spare: SpareLog) {
-        let room = spare.keep(logPath) ? nil : HeldRoom([logPath])
+        // Waits until no reader looks into the log. There is nothing left to copy.
+        let isUnread = (try? queue.inDatabase { try $0.checkpoint(.restart) }) != nil
+        let room = isUnread && spare.keep(logPath) ? nil : HeldRoom([logPath])
         try? queue.close()
         guard let room else { return }
         // A log whose name came back with a loss of power must be whole.

@@ -30,17 +30,55 @@ import Testing
 
     // MARK: Alone
 
-    @Test func aKeptLogLosesItsHeaderAndNothingElseWhenItIsUsed() throws {
+    private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+    @Test func aKeptLogLosesItsHeaderAndNothingElse() throws {
         let log = try make("a-wal", bytes: 10_000)
         let own = try number(log)
         #expect(spare.keep(log))
         #expect(!isThere(log))
+        let kept = Data(repeating: 0, count: 32) + Data(repeating: 7, count: 10_000 - 32)
+        #expect(try bytes(spare.path) == kept)
         let next = scratch.path + "/b-wal"
         #expect(try spare.use(as: next))
         #expect(try number(next) == own)
         #expect(!spare.isThere)
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: next))
-        #expect(bytes == Data(repeating: 0, count: 32) + Data(repeating: 7, count: 10_000 - 32))
+        #expect(try bytes(next) == kept)
+    }
+
+    /// A process of before, or a crash, may have left it with one.
+    @Test func aHeaderThatIsStillThereGoesWhenTheLogIsUsed() throws {
+        let log = try make("a-wal", bytes: 10_000)
+        try FileManager.default.moveItem(atPath: log, toPath: spare.path)
+        let next = scratch.path + "/b-wal"
+        #expect(try spare.use(as: next))
+        #expect(try bytes(next) == Data(repeating: 0, count: 32) + Data(repeating: 7, count: 10_000 - 32))
+    }
+
+    /// A reader that found the log by its old name, and looks into it when it has another and nobody has the database open:
+    /// the old name is put back for it.
+    @Test func whoeverLooksIntoAKeptLogLateReadsTheTables() throws {
+        let path = scratch.path + "/a.db"
+        let queue = try DatabaseQueue(path: path)
+        try queue.inDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; CREATE TABLE rows (body TEXT)")
+            try db.execute(sql: "INSERT INTO rows VALUES ('in the tables')")
+            try db.checkpoint(.restart)
+        }
+        #expect(spare.keep(path + "-wal"))
+        try queue.close()
+        try FileManager.default.moveItem(atPath: spare.path, toPath: path + "-wal")
+        var configuration = Configuration()
+        configuration.readonly = true
+        let late = try DatabaseQueue(path: path, configuration: configuration)
+        #expect(try late.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") } == 1)
+        // The file that the log is now writes over it.
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "-wal"))
+        try file.seek(toOffset: 32)
+        try file.write(contentsOf: Data(repeating: 9, count: 20_000))
+        try file.close()
+        #expect(try late.read { try String.fetchAll($0, sql: "SELECT body FROM rows") } == ["in the tables"])
+        try late.close()
     }
 
     @Test func oneIsKeptAndNoneThatIsTooLong() throws {
@@ -59,7 +97,7 @@ import Testing
         #expect(try !spare.use(as: log))
         #expect(spare.keep(try make("a-wal", bytes: 10_000)))
         #expect(try !spare.use(as: log))
-        #expect(try Data(contentsOf: URL(fileURLWithPath: log)) == Data(repeating: 7, count: 100))
+        #expect(try bytes(log) == Data(repeating: 7, count: 100))
         #expect(spare.isThere)
     }
 
@@ -133,6 +171,49 @@ import Testing
         defer { again.close() }
         #expect(again.durable == last)
         try check(again, upTo: last)
+    }
+
+    /// Whoever reads the newest state reads the log until it ends. It is copied and synced meanwhile, and not written over.
+    @Test func aLogThatIsReadIsNotWrittenOver() throws {
+        let rig = try SQLiteRig(settings: {
+            $0.segmentPages = 20
+            $0.busyTimeoutMillis = 50
+        })
+        let store = try rig.open()
+        defer { store.close() }
+        let path = store.files.path(store.files.segments(from: 1)[0])
+        let seen = Mutex<[Bool]>([])
+        let readers = Mutex<[DatabaseQueue]>([])
+        store.files.atMoments { moment in
+            switch moment {
+            case .sealed:
+                // A statement that goes on: it has begun after the last commit of the file.
+                let queue = try DatabaseQueue(
+                    path: path, configuration: ShardFile.configuration(rig.engine.settings, cacheKiB: nil))
+                try queue.inDatabase { db in
+                    try db.execute(sql: "BEGIN")
+                    _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM events")
+                }
+                readers.withLock { $0.append(queue) }
+            case .moved: seen.withLock { $0.append(isThere(rig.engine.directory.spareLog(0))) }
+            case .made, .copied: break
+            }
+        }
+        while seen.withLock({ $0.isEmpty }) {
+            try store.write(rows: [row(store)])
+            store.files.settle()
+        }
+        #expect(seen.withLock { $0 } == [false])
+        #expect(isThere(path + "-wal"))
+        let last = try #require(store.files.segments(from: 1).last).first - 1
+        for queue in readers.withLock({ $0 }) {
+            #expect(try queue.inDatabase { try Int.fetchOne($0, sql: "SELECT max(last) FROM events") } == Int(last))
+            try queue.inDatabase { try $0.execute(sql: "COMMIT") }
+            try queue.close()
+        }
+        // It is no failure.
+        try store.write(rows: [row(store)])
+        try check(store, upTo: store.durable)
     }
 
     /// A spare log of a process that was killed, with the header that it had.
