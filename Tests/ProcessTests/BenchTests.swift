@@ -15,6 +15,7 @@ extension WholeCluster {
 
             var figures: [Figure]
             var notes: [String]
+            var keptByHost: [String: Double]
         }
 
         private static func folder() throws -> String {
@@ -37,6 +38,10 @@ extension WholeCluster {
             let redisMissing = report.notes.contains { $0.contains("redis-server") }
             let expected = Set(["a", "b", "c", "d", "f", "g", "h", "i"] + (redisMissing ? [] : ["e"]))
             #expect(Set(report.figures.map(\.workload)) == expected)
+            // What the host keeps is said of all that ran; how much that is, is its concern.
+            #expect(Set(report.keptByHost.keys) == expected.union(["e"]))
+            #expect(report.keptByHost.values.allSatisfy { (0...100).contains($0) })
+            #expect(command.output.contains("kept by the machine's host meanwhile, of its processors: a "))
             for figure in report.figures {
                 #expect(figure.value > 0, "\(figure.what)")
                 #expect(!figure.runs.isEmpty, "\(figure.what)")
@@ -58,6 +63,16 @@ extension WholeCluster {
             #expect(await tooMuch.ended() != 0)
             #expect(tooMuch.errors.contains("overloaded, too many requests wait"), "\(tooMuch.errors)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        }
+
+        @Test("what the ingress refuses is named: more connections than it has places for")
+        func refusals() async throws {
+            let folder = try Self.folder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let command = try Command(["bench", "--small", "--workloads", "c", "--in-flight", "1500", "--data", folder])
+            #expect(await command.ended() != 0)
+            #expect(command.errors.contains("503"), "\(command.errors)")
+            #expect(command.errors.contains("Too many requests at once"), "\(command.errors)")
         }
 
         @Test func anUnknownWorkloadIsAUsageError() async throws {

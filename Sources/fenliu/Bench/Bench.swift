@@ -97,27 +97,31 @@ struct Bench: AsyncParsableCommand {
 
     private static func measure(_ plan: BenchPlan) throws -> BenchReport {
         var report = BenchReport(runs: plan.runs, seconds: plan.seconds)
-        func begin(_ letter: Character, _ what: String) -> Bool {
-            guard plan.workloads.contains(letter) else { return false }
+        func run(_ letter: Character, _ what: String, _ body: (inout BenchReport) throws -> Void) rethrows {
+            guard plan.workloads.contains(letter) else { return }
             FileHandle.standardError.write(Data("\(letter): \(what)\n".utf8))
-            return true
+            let (kept, begin) = (Usage.secondsKeptByHost(), DispatchTime.now().uptimeNanoseconds)
+            try body(&report)
+            let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e9
+            let part = (Usage.secondsKeptByHost() - kept) / seconds / Double(report.machine.cores)
+            report.keptByHost["\(letter)"] = 100 * part
         }
-        if begin("a", "the pure desk") { try DeskBench(plan: plan).decisions(into: &report) }
-        if begin("b", "durable consults at the socket") { try RouterBench(plan: plan).durable(into: &report) }
-        let throughHTTP = begin("c", "through HTTP")
-        if begin("d", "the limits") {
-            try RouterBench(plan: plan).echo(into: &report)
-            try CommitBench(plan: plan).run(into: &report)
+        try run("a", "the pure desk") { try DeskBench(plan: plan).decisions(into: &$0) }
+        try run("b", "durable consults at the socket") { try RouterBench(plan: plan).durable(into: &$0) }
+        try run("c", "through HTTP") { try HTTPBench(plan: plan).consults(into: &$0) }
+        try run("d", "the limits") {
+            try RouterBench(plan: plan).echo(into: &$0)
+            try CommitBench(plan: plan).run(into: &$0)
+            try HTTPBench(plan: plan).echo(into: &$0)
         }
-        if throughHTTP || plan.workloads.contains("d") { try HTTPBench(plan: plan).run(into: &report) }
-        if begin("e", "Redis") { try RedisBench(plan: plan).run(into: &report) }
-        if begin("f", "growth") {
-            try DeskBench(plan: plan).growth(into: &report)
-            try RouterBench(plan: plan).growth(into: &report)
+        try run("e", "Redis") { try RedisBench(plan: plan).run(into: &$0) }
+        try run("f", "growth") {
+            try DeskBench(plan: plan).growth(into: &$0)
+            try RouterBench(plan: plan).growth(into: &$0)
         }
-        if begin("g", "the response rate") { try ScoreBench(plan: plan).run(into: &report) }
-        if begin("h", "routers that come, go and die") { try ScalingBench(plan: plan).run(into: &report) }
-        if begin("i", "overload") { try OverloadBench(plan: plan).run(into: &report) }
+        try run("g", "the response rate") { try ScoreBench(plan: plan).run(into: &$0) }
+        try run("h", "routers that come, go and die") { try ScalingBench(plan: plan).run(into: &$0) }
+        try run("i", "overload") { try OverloadBench(plan: plan).run(into: &$0) }
         report.figures.sort { $0.workload < $1.workload }
         return report
     }

@@ -60,6 +60,9 @@ struct BenchReport: Codable {
     var figures: [Figure] = []
     /// What could not be measured, and why.
     var notes: [String] = []
+    /// By workload: the part of the machine's processors that its host kept from it meanwhile, in hundredths. Figures found
+    /// then say too little.
+    var keptByHost: [String: Double] = [:]
 
     func json() throws -> Data {
         let encoder = JSONEncoder()
@@ -86,6 +89,10 @@ struct BenchReport: Codable {
             })
         let beside = besideLimits
         if !beside.isEmpty { lines += [""] + beside }
+        let kept = keptByHost.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.number($0.value)) %" }
+        if !kept.isEmpty {
+            lines += ["", "kept by the machine's host meanwhile, of its processors: " + kept.joined(separator: ", ")]
+        }
         for note in notes { lines.append("note: \(note)") }
         return lines.joined(separator: "\n")
     }

@@ -8,31 +8,33 @@ import Wire
 struct HTTPBench {
     let plan: BenchPlan
 
-    func run(into report: inout BenchReport) throws(ClusterFault) {
+    func consults(into report: inout BenchReport) throws(ClusterFault) {
         let cluster = try BenchCluster(routers: 1, in: plan.folder)
         defer { cluster.stop() }
-        let port = cluster.httpPort
         var shop: UInt64 = 0
         for connections in plan.connections {
             var runs: [Run] = []
-            for run in 0..<plan.runs where plan.workloads.contains("c") {
+            for run in 0..<plan.runs {
                 shop += 1
                 try makeShop(shop, cluster)
                 var speech = HTTPSpeech(
-                    consultsOf: [shop], buyers: plan.buyers, token: cluster.file.operatorToken, port: port)
+                    consultsOf: [shop], buyers: plan.buyers, token: cluster.file.operatorToken, port: cluster.httpPort)
                 runs.append(try load(cluster, &speech, connections, first: UInt64(run) << 32))
             }
-            if !runs.isEmpty {
-                var figure = try Run.figure(
-                    runs, "c", "durable consults through HTTP, 1 shop, 100 agents", inFlight: connections)
-                if connections == 64 { figure.goal = 40_000 }
-                report.figures.append(figure)
-            }
+            var figure = try Run.figure(
+                runs, "c", "durable consults through HTTP, 1 shop, 100 agents", inFlight: connections)
+            if connections == 64 { figure.goal = 40_000 }
+            report.figures.append(figure)
         }
-        for connections in plan.connections where plan.workloads.contains("d") {
+    }
+
+    func echo(into report: inout BenchReport) throws(ClusterFault) {
+        let cluster = try BenchCluster(routers: 1, in: plan.folder)
+        defer { cluster.stop() }
+        for connections in plan.connections {
             var runs: [Run] = []
             for _ in 0..<plan.runs {
-                var speech = HTTPSpeech(get: "/healthz", port: port)
+                var speech = HTTPSpeech(get: "/healthz", port: cluster.httpPort)
                 runs.append(try load(cluster, &speech, connections, first: 0))
             }
             report.figures.append(

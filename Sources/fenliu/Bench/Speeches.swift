@@ -247,6 +247,17 @@ struct HTTPSpeech: LoadSpeech {
         return at
     }
 
+    /// The first line, and what the problem in the body is called.
+    func words(_ bad: [UInt8]) -> String {
+        struct Problem: Decodable { var title: String }
+        let text = String(decoding: bad, as: UTF8.self)
+        let line = text.prefix { !$0.isNewline }
+        guard let end = text.range(of: "\r\n\r\n"),
+            let problem = try? JSONDecoder().decode(Problem.self, from: Data(text[end.upperBound...].utf8))
+        else { return String(line.prefix(200)) }
+        return "\(line), \(problem.title)"
+    }
+
     private static let lengthName: StaticString = "content-length:"
 
     /// The place behind a whole response; nil if it is not whole. Looked at line by line.
