@@ -61,6 +61,9 @@ final class JournalFiles: Sendable {
     private let turn = Mutex(Phase.open)
     /// Nothing is written any more, and somebody waits for what is under way beside the commits.
     private let isLeaving = Atomic(false)
+    /// Held while a reader opens a file, and while a former one leaves its log: whoever finds a log by its name has looked
+    /// into it before it may become another's.
+    private let opening = Mutex(())
     /// Makes files and moves logs beside the commits.
     private let beside: SideQueue
 
@@ -274,7 +277,7 @@ final class JournalFiles: Sendable {
             do {
                 try former.moveGently(
                     bytes: settings.moveBytes, pause: pause, copied: { try moment?(.copied) })
-                former.closeMoved(spare: spare)
+                former.closeMoved(spare: spare) { body in opening.withLock { _ in body() } }
                 state.withLock { $0.busy = false }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
                 // A reader stays too long at an older state. Closing copies the rest and syncs all of it, or leaves the log.
@@ -371,6 +374,11 @@ final class JournalFiles: Sendable {
             let start = state.segments.lastIndex { $0.first <= sequence } ?? 0
             return state.segments[start...]
         }
+    }
+
+    /// `open` opens the file and reads something of it.
+    func reader<Value: Sendable>(of segment: Segment, _ open: (String) throws -> Value) rethrows -> Value {
+        try opening.withLock { _ in try open(path(segment)) }
     }
 
     func path(_ segment: Segment) -> String { directory.databaseFile(shard, segment: segment.number) }

@@ -228,7 +228,8 @@ final class SQLiteShardReader: ShardReader {
         switch file {
         case .journal(let segment):
             if let held = state.journal.first(where: { $0.number == segment.number }) { return held.queue }
-            let fresh = try DatabaseQueue(path: journal.path(segment), configuration: configuration)
+            // GRDB reads the schema when it opens one.
+            let fresh = try journal.reader(of: segment) { try DatabaseQueue(path: $0, configuration: configuration) }
             if state.journal.count >= Self.journalsOpen { try? state.journal.removeFirst().queue.close() }
             state.journal.append((segment.number, fresh))
             return fresh

@@ -170,13 +170,19 @@ final class ShardFile: Sendable {
         try? queue.close()
     }
 
-    /// Of a file whose log was moved: nothing is left to do. The log becomes the spare one, or it goes.
-    func closeMoved(spare: SpareLog) {
+    /// Of a file whose log was moved: nothing is left to do. The log becomes the spare one, or it goes. `alone`: runs it while
+    /// nobody opens the file.
+    func closeMoved(spare: SpareLog, alone: (() -> Bool) -> Bool) {
         // Waits until no reader looks into the log. There is nothing left to copy.
         let isUnread = (try? queue.inDatabase { try $0.checkpoint(.restart) }) != nil
-        let room = isUnread && spare.keep(logPath) ? nil : HeldRoom([logPath])
+        let isKept = alone {
+            guard isUnread, spare.keep(logPath) else { return false }
+            try? queue.close()
+            return true
+        }
+        if isKept { return }
+        let room = HeldRoom([logPath])
         try? queue.close()
-        guard let room else { return }
         // A log whose name came back with a loss of power must be whole.
         guard (try? Disk.sync(folder: (path as NSString).deletingLastPathComponent)) != nil else { return }
         room.giveBack(settings)

@@ -1,8 +1,8 @@
 // The log of a file that needs it no more, kept for the next file: what is written over is synced sooner than what makes a
 // file grow, and need not be made room for. SQLite takes a log without a header for an empty one, and what it finds behind
 // a header of its own counts only with the numbers that stand there, which are random for each.
-// The header goes before the log's name does: a connection that has just found the log under its old name, and looks into
-// it when nobody else has the database open any more, then finds it empty and reads the tables.
+// The header goes before the log's name does: whoever looks into the log by its old name, when nobody else has the database
+// open any more, finds it empty and reads the tables.
 
 import Foundation
 import Journal

@@ -216,6 +216,30 @@ import Testing
         try check(store, upTo: store.durable)
     }
 
+    /// Else a reader could find the log by its old name and look into it when it is another's.
+    @Test func noLogIsKeptWhileAReaderOpensItsFile() throws {
+        let rig = try SQLiteRig(settings: { $0.segmentPages = 20 })
+        let store = try rig.open()
+        defer { store.close() }
+        let first = store.files.segments(from: 1)[0]
+        let copied = Mutex(false)
+        store.files.atMoments { if $0 == .copied { copied.withLock { $0 = true } } }
+        let spare = rig.engine.directory.spareLog(0)
+        let log = store.files.path(first) + "-wal"
+        while store.files.segments(from: 1).count < 2 {
+            try store.files.reader(of: first) { _ in
+                try store.write(rows: [row(store)])
+                guard store.files.segments(from: 1).count == 2 else { return }
+                while !copied.withLock({ $0 }) { sched_yield() }
+                // All is copied, and the log would be gone in a moment.
+                #expect((0..<50_000).allSatisfy { _ in isThere(log) && !isThere(spare) })
+            }
+            store.files.settle()
+        }
+        #expect(!isThere(log) && isThere(spare))
+        try check(store, upTo: store.durable)
+    }
+
     /// A spare log of a process that was killed, with the header that it had.
     @Test func theSpareLogOfAKilledHolderIsUsedAndNothingOfItIsRead() throws {
         let rig = try SQLiteRig(settings: { $0.segmentPages = 20 })

@@ -100,11 +100,11 @@ struct Bench: AsyncParsableCommand {
         func run(_ letter: Character, _ what: String, _ body: (inout BenchReport) throws -> Void) rethrows {
             guard plan.workloads.contains(letter) else { return }
             FileHandle.standardError.write(Data("\(letter): \(what)\n".utf8))
-            let (kept, begin) = (Usage.secondsKeptByHost(), DispatchTime.now().uptimeNanoseconds)
+            let before = Usage.machineTicks()
             try body(&report)
-            let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e9
-            let part = (Usage.secondsKeptByHost() - kept) / seconds / Double(report.machine.cores)
-            report.keptByHost["\(letter)"] = 100 * part
+            let after = Usage.machineTicks()
+            let part = max(0, after.keptByHost - before.keptByHost) / max(1, after.all - before.all)
+            report.keptByHost["\(letter)"] = 100 * min(1, part)
         }
         try run("a", "the pure desk") { try DeskBench(plan: plan).decisions(into: &$0) }
         try run("b", "durable consults at the socket") { try RouterBench(plan: plan).durable(into: &$0) }

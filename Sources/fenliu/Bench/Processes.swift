@@ -168,14 +168,13 @@ enum Usage {
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
     }
 
-    /// Seconds of the machine's processors that its host gave to others while they were wanted here, since the start; 0 on a
-    /// machine of its own. `cpu` of `/proc/stat`, eighth number.
-    static func secondsKeptByHost() -> Double {
+    /// Ticks of all the machine's processors since its start, and those of them that its host gave to others while they were
+    /// wanted here: the first eight numbers of `cpu` in `/proc/stat`, and the eighth. Zeros where it does not say.
+    static func machineTicks() -> (all: Double, keptByHost: Double) {
         guard let text = try? String(contentsOfFile: "/proc/stat", encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("cpu ") })
-        else { return 0 }
-        let fields = line.split(separator: " ")
-        guard fields.count > 8, let ticks = Double(fields[8]) else { return 0 }
-        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        else { return (0, 0) }
+        let ticks = line.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
+        return ticks.count == 8 ? (ticks.reduce(0, +), ticks[7]) : (0, 0)
     }
 }
