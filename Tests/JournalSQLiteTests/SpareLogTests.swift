@@ -223,7 +223,8 @@ import Testing
         defer { store.close() }
         let first = store.files.segments(from: 1)[0]
         let copied = Mutex(false)
-        store.files.atMoments { if $0 == .copied { copied.withLock { $0 = true } } }
+        // `moved` comes in any case.
+        store.files.atMoments { if $0 == .copied || $0 == .moved { copied.withLock { $0 = true } } }
         let spare = rig.engine.directory.spareLog(0)
         let log = store.files.path(first) + "-wal"
         while store.files.segments(from: 1).count < 2 {

@@ -18,14 +18,8 @@ extension WholeCluster {
             var keptByHost: [String: Double]
         }
 
-        private static func folder() throws -> String {
-            var template = Array("/tmp/fb-XXXXXX".utf8CString)
-            guard let made = mkdtemp(&template) else { throw POSIXError(.EIO) }
-            return String(cString: made)
-        }
-
         @Test func everyWorkloadGivesAFigureAndLeavesNothingBehind() async throws {
-            let folder = try Self.folder()
+            let folder = try Cluster.newFolder()
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let json = folder + "/figures.json"
 
@@ -52,7 +46,7 @@ extension WholeCluster {
 
         @Test("at a rate it says how long replies take, and what was refused if not all could be answered")
         func rates() async throws {
-            let folder = try Self.folder()
+            let folder = try Cluster.newFolder()
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let small = ["bench", "--small", "--workloads", "b", "--data", folder]
             let borne = try Command(small + ["--rate", "500"])
@@ -67,7 +61,7 @@ extension WholeCluster {
 
         @Test("what the ingress refuses is named: more connections than it has places for")
         func refusals() async throws {
-            let folder = try Self.folder()
+            let folder = try Cluster.newFolder()
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let command = try Command(["bench", "--small", "--workloads", "c", "--in-flight", "1500", "--data", folder])
             #expect(await command.ended() != 0)

@@ -24,8 +24,9 @@ protocol LoadSpeech {
 extension LoadSpeech {
     func isApart(_ number: UInt64, connection: Int) -> Bool { false }
 
-    /// Its first line.
-    func words(_ bad: [UInt8]) -> String {
+    func words(_ bad: [UInt8]) -> String { firstLine(bad) }
+
+    func firstLine(_ bad: [UInt8]) -> String {
         String(decoding: bad.prefix { $0 != 0x0a && $0 != 0x0d }.prefix(200), as: UTF8.self)
     }
 }

@@ -250,12 +250,11 @@ struct HTTPSpeech: LoadSpeech {
     /// The first line, and what the problem in the body is called.
     func words(_ bad: [UInt8]) -> String {
         struct Problem: Decodable { var title: String }
-        let text = String(decoding: bad, as: UTF8.self)
-        let line = text.prefix { !$0.isNewline }
-        guard let end = text.range(of: "\r\n\r\n"),
-            let problem = try? JSONDecoder().decode(Problem.self, from: Data(text[end.upperBound...].utf8))
-        else { return String(line.prefix(200)) }
-        return "\(line), \(problem.title)"
+        let response = Data(bad)
+        guard let end = response.range(of: Data("\r\n\r\n".utf8)),
+            let problem = try? JSONDecoder().decode(Problem.self, from: response[end.upperBound...])
+        else { return firstLine(bad) }
+        return "\(firstLine(bad)), \(problem.title)"
     }
 
     private static let lengthName: StaticString = "content-length:"

@@ -52,9 +52,14 @@ final class Cluster: Sendable {
 
     init(_ options: ClusterOptions) throws {
         self.options = options
+        folder = try Self.newFolder()
+    }
+
+    /// Of a short name, so that sockets in it have paths under 108 bytes.
+    static func newFolder() throws -> String {
         var template = Array("/tmp/fl-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw POSIXError(.EIO) }
-        folder = String(cString: made)
+        return String(cString: made)
     }
 
     // MARK: - Life
