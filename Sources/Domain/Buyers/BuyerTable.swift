@@ -152,7 +152,8 @@ struct BuyerTable: Sendable {
     mutating func insert(_ id: BuyerID, _ hash: UInt64) -> Int {
         if (count + 1) * 10 > index.count * 7 { grow() }
         let place: Int
-        if let reused = free.popLast() {
+        if let reused = free.last {
+            free.removeLast()
             place = Int(reused)
             self[place] = BuyerEntry(id, hash: hash)
         } else {

@@ -55,7 +55,7 @@ extension Desk {
             }
             if body.decision != nil { move(slot, to: body.handler, places, at: at) }
         }
-        let named = body.decision?.inquiry.named
+        let named = body.decision?.timelessInquiry.named
         if named != nil || body.item != nil || body.order != nil {
             let order = body.order.flatMap { order in buyers.details(place)?.orders.first { $0.order == order } }
             let items = (body.item.map { [$0] } ?? []) + (order?.items ?? [])

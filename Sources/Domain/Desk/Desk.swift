@@ -23,8 +23,8 @@ public struct Desk: Sendable {
     /// When the pool is looked at again (DIV-8).
     var drainAt = Timestamp.distantFuture
 
-    /// By slot: the last decision that gave a stranger to the agent.
-    var strangerDecisions: [Decision?] = []
+    /// By slot, of buyers without and with a recent contact: what was last said when the agent was given one.
+    var heldWords: [HeldWords?] = []
 
     // For the next checkpoint.
     /// In the order of their first change; those before `dirtyStart` are taken.

@@ -67,112 +67,152 @@ struct SlotIndex: Hashable, Sendable {
     }
 }
 
-/// Slots of sessions by their numbers. A large one is in parts that grow each by itself, so that nobody waits until all of
-/// them are moved.
+/// Slots of sessions by their numbers. Sixteen numbers in a row lie side by side, as new sessions mostly are.
 struct NumberIndex: Sendable {
+    private static let perRow: UInt64 = 16
+    /// Rows at which the index of rows is put in parts.
+    private static let most = 4_096
     private static let partBits = UInt64(6)
-    /// Numbers at which it is put in parts.
-    private static let most = 8_192
 
-    private var parts = [NumberPart()]
+    /// By row; −1 for none.
+    private var rows = Chunks<SIMD16<Int32>>()
+    /// By row: its numbers that are there.
+    private var used: [UInt8] = []
+    private var free: [Int32] = []
+    /// A large one is in parts that grow each by itself, so that nobody waits until all of them are moved.
+    private var parts = [RowIndex()]
+    private var rowCount = 0
+    /// The row of the latest number; most go there.
+    private var latest: (key: UInt64, row: Int)?
     private(set) var count = 0
 
-    private func part(_ number: UInt64) -> Int {
-        parts.count == 1 ? 0 : Int(truncatingIfNeeded: NumberPart.hash(number) >> 20) & (1 << Int(Self.partBits) - 1)
+    private func part(_ key: UInt64) -> Int {
+        parts.count == 1 ? 0 : Int(truncatingIfNeeded: RowIndex.hash(key) >> 20) & (1 << Int(Self.partBits) - 1)
     }
 
-    /// Numbers begin at 1.
-    func find(_ number: UInt64) -> Int? { parts[part(number)].find(number) }
+    func find(_ number: UInt64) -> Int? {
+        let key = number / Self.perRow
+        guard let row = parts[part(key)].find(key) else { return nil }
+        let slot = rows[row][Int(number % Self.perRow)]
+        return slot < 0 ? nil : Int(slot)
+    }
 
     /// The number must not be there yet.
     mutating func insert(_ number: UInt64, _ slot: Int32) {
-        if count == Self.most, parts.count == 1 {
-            let old = parts[0]
-            parts = Array(repeating: NumberPart(), count: 1 << Int(Self.partBits))
-            for (number, slot) in old.held { parts[part(number)].insert(number, slot) }
+        let key = number / Self.perRow
+        let row: Int
+        if let latest, latest.key == key {
+            row = latest.row
+        } else {
+            row = parts[part(key)].find(key) ?? newRow(key)
+            latest = (key, row)
         }
-        parts[part(number)].insert(number, slot)
+        rows[row][Int(number % Self.perRow)] = slot
+        used[row] += 1
         count += 1
     }
 
+    private mutating func newRow(_ key: UInt64) -> Int {
+        if rowCount == Self.most, parts.count == 1 {
+            let old = parts[0]
+            parts = Array(repeating: RowIndex(), count: 1 << Int(Self.partBits))
+            for (key, row) in old.held { parts[part(key)].insert(key, Int32(row)) }
+        }
+        let row: Int
+        if let reused = free.last {
+            free.removeLast()
+            row = Int(reused)
+        } else {
+            row = rows.append(SIMD16(repeating: -1))
+            used.append(0)
+        }
+        parts[part(key)].insert(key, Int32(row))
+        rowCount += 1
+        return row
+    }
+
     mutating func remove(_ number: UInt64) {
-        if parts[part(number)].remove(number) { count -= 1 }
+        let key = number / Self.perRow
+        guard let row = parts[part(key)].find(key), rows[row][Int(number % Self.perRow)] >= 0 else { return }
+        rows[row][Int(number % Self.perRow)] = -1
+        used[row] -= 1
+        count -= 1
+        guard used[row] == 0 else { return }
+        parts[part(key)].remove(key)
+        free.append(Int32(row))
+        rowCount -= 1
+        if latest?.row == row { latest = nil }
     }
 
     /// Slots in order of their numbers.
     var sorted: [Int] {
-        parts.flatMap(\.held).sorted { $0.number < $1.number }.map { Int($0.slot) }
+        parts.flatMap(\.held).sorted { $0.key < $1.key }.flatMap { held in
+            (0..<Int(Self.perRow)).map { Int(rows[held.row][$0]) }.filter { $0 >= 0 }
+        }
     }
 }
 
-/// Sixteen numbers in a row lie side by side, as new sessions mostly are; the highest bits of the rest's hash tell where, so
-/// that growing walks from cell to cell.
-private struct NumberPart: Sendable {
-    private var cells: [(number: UInt64, slot: Int32)] = Array(repeating: (0, 0), count: 32)
-    private var shift = UInt64(63)
-    private(set) var count = 0
+/// Rows by what their numbers begin with; the highest bits of its hash tell where, so that growing walks from cell to cell.
+private struct RowIndex: Sendable {
+    /// Of the key plus one; 0 is empty.
+    private var cells: [(key: UInt64, row: Int32)] = Array(repeating: (0, 0), count: 4)
+    private var shift = UInt64(62)
+    private var count = 0
 
-    /// Of a row of numbers.
-    static func hash(_ number: UInt64) -> UInt64 { (number &>> 4) &* 0x9e37_79b9_7f4a_7c15 }
+    static func hash(_ key: UInt64) -> UInt64 { (key &+ 1) &* 0x9e37_79b9_7f4a_7c15 }
 
-    private func home(_ number: UInt64) -> Int {
-        Int(truncatingIfNeeded: (Self.hash(number) &>> shift) &<< 4 | number & 15)
+    private func home(_ cell: UInt64) -> Int { Int(truncatingIfNeeded: Self.hash(cell &- 1) &>> shift) }
+
+    var held: [(key: UInt64, row: Int)] {
+        cells.filter { $0.key != 0 }.map { ($0.key - 1, Int($0.row)) }
     }
 
-    var held: [(number: UInt64, slot: Int32)] { cells.filter { $0.number != 0 } }
-
-    func find(_ number: UInt64) -> Int? {
-        guard number > 0 else { return nil }
-        return cells.withUnsafeBufferPointer { cells in
-            var probe = home(number)
-            while cells[probe].number != 0 {
-                if cells[probe].number == number { return Int(cells[probe].slot) }
+    func find(_ key: UInt64) -> Int? {
+        cells.withUnsafeBufferPointer { cells in
+            var probe = home(key &+ 1)
+            while cells[probe].key != 0 {
+                if cells[probe].key == key &+ 1 { return Int(cells[probe].row) }
                 probe = (probe + 1) & (cells.count - 1)
             }
             return nil
         }
     }
 
-    mutating func insert(_ number: UInt64, _ slot: Int32) {
+    mutating func insert(_ key: UInt64, _ row: Int32) {
         if (count + 1) * 2 > cells.count {
             let old = cells
             cells = Array(repeating: (0, 0), count: old.count * 2)
             shift -= 1
-            for cell in old where cell.number != 0 { place(cell) }
+            for cell in old where cell.key != 0 { place(cell) }
         }
-        place((number, slot))
+        place((key &+ 1, row))
         count += 1
     }
 
-    private mutating func place(_ cell: (number: UInt64, slot: Int32)) {
-        var probe = home(cell.number)
+    private mutating func place(_ cell: (key: UInt64, row: Int32)) {
+        var probe = home(cell.key)
         cells.withUnsafeMutableBufferPointer { cells in
-            while cells[probe].number != 0 { probe = (probe + 1) & (cells.count - 1) }
+            while cells[probe].key != 0 { probe = (probe + 1) & (cells.count - 1) }
             cells[probe] = cell
         }
     }
 
-    /// True if it was there.
-    mutating func remove(_ number: UInt64) -> Bool {
-        guard number > 0 else { return false }
+    /// The key must be there.
+    mutating func remove(_ key: UInt64) {
         let mask = cells.count - 1
-        var hole = home(number)
-        while cells[hole].number != number {
-            if cells[hole].number == 0 { return false }
-            hole = (hole + 1) & mask
-        }
+        var hole = home(key &+ 1)
+        while cells[hole].key != key &+ 1 { hole = (hole + 1) & mask }
         count -= 1
         // Whoever was pushed past the hole moves up.
         var probe = hole
         while true {
             probe = (probe + 1) & mask
-            if cells[probe].number == 0 { break }
-            if (probe - home(cells[probe].number)) & mask >= (probe - hole) & mask {
+            if cells[probe].key == 0 { break }
+            if (probe - home(cells[probe].key)) & mask >= (probe - hole) & mask {
                 cells[hole] = cells[probe]
                 hole = probe
             }
         }
         cells[hole] = (0, 0)
-        return true
     }
 }

@@ -108,8 +108,10 @@ public struct Roster: Hashable, Sendable {
     var autoSuspended = 0
     /// Agents with a capacity.
     var capped = 0
-    /// Where each slot sits in the lanes that it belongs to.
-    var seats: [[Seat]] = []
+    /// Where agents sit in the lanes that they belong to, slot by slot.
+    private var seats: [Seat] = []
+    /// Of each slot, its part of `seats`.
+    private var seatsOf: [Range<Int>] = []
     var laneOfState: [Int] = []
     var laneOfItem: [ItemID: Int] = [:]
 
@@ -162,7 +164,7 @@ public struct Roster: Hashable, Sendable {
         agent.removed = true
         agents.append(agent)
         loads.append(Load())
-        seats.append([])
+        seatsOf.append(0..<0)
         slots.append(id)
         return agents.count - 1
     }
@@ -201,7 +203,8 @@ public struct Roster: Hashable, Sendable {
         loads[slot].idleSince = at
         if count(slot, open: 1, pending: pending) { loads[slot].weigh(effectiveWeight(slot)) }
         let new = loads[slot]
-        for seat in seats[slot] {
+        for number in seatsOf[slot] {
+            let seat = seats[number]
             lanes[seat.lane].serve(seat.place, turn: seat.lane == turn, from: old, to: new)
         }
         if agents[slot].capacity != nil { retake(slot) }
@@ -213,7 +216,10 @@ public struct Roster: Hashable, Sendable {
         guard weight.weight != loads[slot].weight || weight.divisor != loads[slot].divisor else { return }
         let old = loads[slot]
         loads[slot].weigh(weight)
-        for seat in seats[slot] { lanes[seat.lane].reweigh(seat.place, from: old, to: loads[slot]) }
+        for number in seatsOf[slot] {
+            let seat = seats[number]
+            lanes[seat.lane].reweigh(seat.place, from: old, to: loads[slot])
+        }
     }
 
     /// Puts `able` and `takes` right, and with them the lanes.
@@ -221,12 +227,12 @@ public struct Roster: Hashable, Sendable {
         let able = isAble(slot)
         if able != loads[slot].able {
             loads[slot].able = able
-            for seat in seats[slot] { lanes[seat.lane].able += able ? 1 : -1 }
+            for seat in seats[seatsOf[slot]] { lanes[seat.lane].able += able ? 1 : -1 }
         }
         let takes = able && !isFull(slot)
         guard takes != loads[slot].takes else { return }
         loads[slot].takes = takes
-        for seat in seats[slot] {
+        for seat in seats[seatsOf[slot]] {
             if takes {
                 lanes[seat.lane].enter(seat.place, loads[slot])
             } else {
@@ -287,9 +293,8 @@ public struct Roster: Hashable, Sendable {
         let order = agents.indices.sorted { agents[$0].id < agents[$1].id }
         for (rank, slot) in order.enumerated() { loads[slot].rank = Int32(rank) }
         let old = lanes
-        seats = Array(repeating: [], count: agents.count)
-        lanes = []
-        for key in keys { lanes.append(lane(key, unboundGroups, from: old.first { $0.key == key })) }
+        lanes = keys.map { key in lane(key, unboundGroups, from: old.first { $0.key == key }) }
+        seat()
         for slot in agents.indices {
             reweigh(slot)
             retake(slot)
@@ -297,7 +302,7 @@ public struct Roster: Hashable, Sendable {
     }
 
     /// A lane with its members and sums. Who was in it keeps its turn; who is new starts at the present.
-    private mutating func lane(_ key: LaneKey, _ unboundGroups: [GroupID], from before: Lane?) -> Lane {
+    private func lane(_ key: LaneKey, _ unboundGroups: [GroupID], from before: Lane?) -> Lane {
         var lane = Lane(key: key, time: before?.time ?? 0)
         var new: [Int] = []
         for (slot, agent) in agents.enumerated() where !agent.removed {
@@ -311,13 +316,24 @@ public struct Roster: Hashable, Sendable {
             guard belongs else { continue }
             let start = before.flatMap { held in held.place(of: slot).map { held.claims[$0].start } }
             let place = lane.members.count
-            seats[slot].append(Seat(lane: lanes.count, place: place))
             lane.append(slot, loads[slot], start: start)
             if start == nil, loads[slot].takes { new.append(place) }
         }
         lane.settle()
         for place in new { lane.enter(place, loads[lane.members[place]]) }
         return lane
+    }
+
+    private mutating func seat() {
+        var own: [[Seat]] = Array(repeating: [], count: agents.count)
+        for (number, lane) in lanes.enumerated() {
+            for (place, slot) in lane.members.enumerated() { own[slot].append(Seat(lane: number, place: place)) }
+        }
+        seats = []
+        seatsOf = own.map { own in
+            seats += own
+            return seats.count - own.count..<seats.count
+        }
     }
 }
 

@@ -13,14 +13,14 @@ extension Roster {
     /// Product beats state; of several products the first that is bound; a state that no group is bound to goes to
     /// all groups.
     /// Mutating, though it changes nothing, so that no roster is copied.
-    mutating func bind(_ inquiry: Inquiry) -> Binding {
-        if let only = inquiry.onlyGroup, let index = lane(.groups([only])) {
+    mutating func bind(_ question: Question) -> Binding {
+        if let only = question.onlyGroup, let index = lane(.groups([only])) {
             return Binding(lane: index, rule: .transferred)
         }
-        for item in inquiry.items {
+        for item in question.items {
             if let index = laneOfItem[item] { return bound(index) }
         }
-        let index = laneOfState[inquiry.orderState.rawValue]
+        let index = laneOfState[question.orderState.rawValue]
         if index >= 0 { return bound(index) }
         if settings.diversion.unboundPick == .groups, let turn = groupInTurn(), let lane = lane(.groups([turn])) {
             return Binding(lane: lane, rule: .unboundState)

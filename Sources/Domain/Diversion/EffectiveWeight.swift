@@ -23,5 +23,5 @@ public struct EffectiveWeight: Hashable, Sendable {
     /// e, over `shareScale`.
     var share: Int64 { Int64(weight) * Self.shareScale / Int64(divisor) }
     /// 1 / e in virtual time, over `costScale`. The weight must not be 0.
-    var cost: Int128 { Self.costScale * Int128(divisor) / Int128(weight) }
+    var cost: Int128 { VirtualTime.part(Self.costScale, divisor, of: weight) }
 }

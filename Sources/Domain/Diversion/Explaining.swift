@@ -29,7 +29,7 @@ extension Explanation {
     }
 
     private init(continued body: MessageReceived, _ record: EventRecord, _ roster: Roster) {
-        let question = roster.question(.stranger, .continued, priorityMember: false, at: record.at)
+        let question = roster.question(Inquiry(), .continued, priorityMember: false, at: record.at)
         self.init(
             id: DecisionID(record.sequence), at: record.at, buyer: body.buyer, session: body.session,
             rule: .continued, cause: .continued, handler: body.handler, settingsVersion: roster.settings.version,
@@ -93,7 +93,7 @@ extension Roster {
         if members == nil, agent.groups.isEmpty, !groups.isEmpty { return .noGroup }
         if isFull(slot) { return .full }
         if question.cause == .poolDrain, poolShareUsed(slot, at: question.at) { return .poolShareUsed }
-        if question.inquiry.notAgent == agent.id { return .handedOver }
+        if question.notAgent == slot { return .handedOver }
         return nil
     }
 
@@ -113,7 +113,7 @@ extension Roster {
             steps.append(StepView(step: step, finding: finding, decided: decided))
             return decided
         }
-        let inquiry = question.inquiry
+        let inquiry = decision.inquiry
         let rule = decision.rule
         if add(1, finding(inquiry.named, "names"), rule == .named) { return steps }
         let contact = contactFinding(inquiry, at: question.at)
@@ -129,7 +129,7 @@ extension Roster {
         _ = add(5, "\(online) online", false)
         let shopBot = decision.handler == .bot(nil)
         if add(6, botFinding(question), shopBot) { return steps }
-        let binding = bind(inquiry)
+        let binding = bind(question)
         var place: String
         switch lanes[binding.lane].key {
         case .groups(let bound):
@@ -177,7 +177,7 @@ extension Roster {
 
     private func botFinding(_ question: Question) -> String {
         if settings.bot.mode == .off { return "the shop has no bot" }
-        if question.inquiry.withoutBot { return "the bot is left out: \(question.cause)" }
+        if question.withoutBot { return "the bot is left out: \(question.cause)" }
         if question.priorityMember { return "a priority member skips the bot" }
         return "the shop's bot is \(settings.bot.mode)"
     }

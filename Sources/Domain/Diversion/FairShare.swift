@@ -107,7 +107,7 @@ public struct Lane: Hashable, Sendable {
     private mutating func count(_ place: Int, _ load: Load) {
         candidates += 1
         shares += load.share
-        moment += Int128(load.share) * (claims[place].start - time)
+        moment += VirtualTime.product(load.share, claims[place].start - time)
         claims[place].finish = claims[place].start + load.cost
         claims[place].idleSince = load.idleSince
         claims[place].state = .ahead
@@ -116,7 +116,7 @@ public struct Lane: Hashable, Sendable {
     mutating func leave(_ place: Int, _ load: Load) {
         candidates -= 1
         shares -= load.share
-        moment -= Int128(load.share) * (claims[place].start - time)
+        moment -= VirtualTime.product(load.share, claims[place].start - time)
         if candidates == 0 { moment = 0 }
         claims.withUnsafeBufferPointer { claims in
             if claims[place].state == .started {
@@ -149,14 +149,16 @@ public struct Lane: Hashable, Sendable {
         let before = claims[place].start - time
         var after = before
         if old.weight > 0, new.weight > 0, old.takes || before > 0 {
-            let parts = Int128(new.divisor) * Int128(old.weight)
-            let whole = Int128(old.divisor) * Int128(new.weight)
-            after = before * parts / whole
+            // Mostly the weight is the same, and a turn's part fits in a word.
+            let isReweighed = old.weight != new.weight
+            after = VirtualTime.part(
+                before, isReweighed ? new.divisor * old.weight : new.divisor,
+                of: isReweighed ? old.divisor * new.weight : old.divisor)
             claims[place].start = time + after
         }
         guard old.takes else { return }
         shares += new.share - old.share
-        moment += Int128(new.share) * after - Int128(old.share) * before
+        moment += VirtualTime.product(new.share, after) - VirtualTime.product(old.share, before)
         claims[place].finish = claims[place].start + new.cost
         moveTime()
     }
@@ -171,7 +173,7 @@ public struct Lane: Hashable, Sendable {
         claims[place].start += step
         guard load.takes else { return }
         claims[place].finish += step
-        moment += Int128(load.share) * step
+        moment += VirtualTime.product(load.share, step)
         moveTime()
     }
 

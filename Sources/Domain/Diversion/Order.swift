@@ -28,38 +28,61 @@ struct Given: Equatable {
     var hybrid: Int?
 }
 
-/// What is asked, with the flags that are not the buyer's.
+/// What is asked, in places and not names. Slots of agents are −1 for none, and may be of one who was removed.
 struct Question {
-    var inquiry: Inquiry
     var cause: DecisionCause
     /// MEM-1.
     var priorityMember: Bool
     var at: Timestamp
-    /// Slots of the agents that the inquiry names, for whoever has looked; −1 for none, also for one who was removed.
-    var named: Int
-    var contact: Int
-    var exclusive: Int
+    /// Step 1.
+    var named = -1
+    /// Steps 2 and 3.
+    var contact = -1
+    var contactAt: Timestamp?
+    /// Step 4.
+    var exclusive = -1
+    var orderState = OrderState.noActiveOrder
+    /// DIV-4.
+    var items: [ItemID] = []
+    var withoutBot = false
+    /// DIV-9: only agents of this group.
+    var onlyGroup: GroupID?
+    /// DIV-9, DIV-12: not this agent.
+    var notAgent = -1
 
     /// DIV-7: a bot may be chosen.
-    var mayUseBot: Bool { !inquiry.withoutBot }
+    var mayUseBot: Bool { !withoutBot }
     /// MEM-1: a bot may be chosen before a human.
     var mayPreferBot: Bool { mayUseBot && !priorityMember }
+    /// It names nobody but the recent contact.
+    var isPlain: Bool {
+        named < 0 && exclusive < 0 && notAgent < 0 && !withoutBot && items.isEmpty && onlyGroup == nil
+    }
 }
 
 extension Roster {
     func question(_ inquiry: Inquiry, _ cause: DecisionCause, priorityMember: Bool, at: Timestamp) -> Question {
-        Question(
-            inquiry: inquiry, cause: cause, priorityMember: priorityMember, at: at,
-            named: inquiry.named.flatMap { slot(of: $0) } ?? -1,
-            contact: inquiry.contact.flatMap { slot(of: $0) } ?? -1,
-            exclusive: inquiry.exclusive.flatMap { slot(of: $0) } ?? -1)
+        func slot(_ id: AgentID?) -> Int { id.flatMap { slots[$0] } ?? -1 }
+        return Question(
+            cause: cause, priorityMember: priorityMember, at: at, named: slot(inquiry.named),
+            contact: slot(inquiry.contact), contactAt: inquiry.contactAt, exclusive: slot(inquiry.exclusive),
+            orderState: inquiry.orderState, items: inquiry.items, withoutBot: inquiry.withoutBot,
+            onlyGroup: inquiry.onlyGroup, notAgent: slot(inquiry.notAgent))
     }
 
+    /// The same in names.
+    func inquiry(_ question: Question) -> Inquiry {
+        func name(_ slot: Int) -> AgentID? { slot < 0 ? nil : agents[slot].id }
+        return Inquiry(
+            named: name(question.named), contact: name(question.contact), contactAt: question.contactAt,
+            exclusive: name(question.exclusive), orderState: question.orderState, items: question.items,
+            withoutBot: question.withoutBot, onlyGroup: question.onlyGroup, notAgent: name(question.notAgent))
+    }
+
+    /// `slot`: of whom may not have it, −1 for nobody.
     @inline(__always)
-    func restriction(_ inquiry: Inquiry, _ cause: DecisionCause, at: Timestamp) -> Restriction {
-        if inquiry.notAgent == nil && cause != .poolDrain { return .none }
-        return Restriction(
-            notSlot: inquiry.notAgent.flatMap { slots[$0] }, poolAt: cause == .poolDrain ? at : nil)
+    func restriction(not slot: Int, _ cause: DecisionCause, at: Timestamp) -> Restriction {
+        Restriction(notSlot: slot < 0 ? nil : slot, poolAt: cause == .poolDrain ? at : nil)
     }
 
     func handler(_ given: Given) -> Handler {
@@ -78,7 +101,7 @@ extension Roster {
     /// DIV-1. Changes nothing but the order in which lanes keep their claims; `Roster.apply` of the event moves the
     /// counters.
     mutating func divert(_ question: Question) -> Verdict {
-        if question.inquiry.onlyGroup == nil {
+        if question.onlyGroup == nil {
             // Steps 1–4.
             if let (slot, rule) = stickyAgent(question) {
                 if question.cause == .poolDrain, poolShareUsed(slot, at: question.at) { return .wait }
@@ -88,7 +111,7 @@ extension Roster {
             if online == 0 {
                 if question.mayUseBot {
                     if settings.bot.mode != .off { return .given(Given(taker: .bot(-1), rule: .bot)) }
-                    if let group = bind(question.inquiry).botGroup {
+                    if let group = bind(question).botGroup {
                         return .given(Given(taker: .bot(group), rule: .bot))
                     }
                 }
@@ -97,7 +120,7 @@ extension Roster {
         }
         // Step 6.
         var hybrid: Int?
-        if question.mayPreferBot, question.inquiry.onlyGroup == nil, settings.bot.mode != .off {
+        if question.mayPreferBot, question.onlyGroup == nil, settings.bot.mode != .off {
             switch botGoesFirst(settings.bot, .shop) {
             case .always: return .given(Given(taker: .bot(-1), rule: .bot))
             case .thisTime: return .given(Given(taker: .bot(-1), rule: .bot, hybrid: -1))
@@ -106,8 +129,8 @@ extension Roster {
             }
         }
         // Step 7.
-        let binding = bind(question.inquiry)
-        if question.inquiry.onlyGroup == nil, let group = binding.botGroup, let bot = groups[group].bot {
+        let binding = bind(question)
+        if question.onlyGroup == nil, let group = binding.botGroup, let bot = groups[group].bot {
             if question.mayPreferBot {
                 // A decision moves one counter: where the shop's said human, a hybrid group's is not asked.
                 switch (botGoesFirst(bot, .group(groups[group].group)), hybrid) {
@@ -127,9 +150,9 @@ extension Roster {
 
     /// DIV-1 step 8, with the fallbacks of DIV-4.
     private mutating func share(_ question: Question, _ binding: Binding, _ hybrid: Int?) -> Verdict {
-        let restriction = restriction(question.inquiry, question.cause, at: question.at)
+        let restriction = restriction(not: question.notAgent, question.cause, at: question.at)
         if let verdict = share(binding.lane, binding.rule, restriction, hybrid) { return verdict }
-        if question.inquiry.onlyGroup == nil {
+        if question.onlyGroup == nil {
             for lane in [Self.laneOfUnbound, Self.laneOfAnyone] {
                 if let verdict = share(lane, .fallbackAnyone, restriction, hybrid) { return verdict }
             }

@@ -4,16 +4,15 @@ extension Roster {
     /// The first of steps 1–4 that applies: its agent's slot and its rule.
     @inline(__always)
     func stickyAgent(_ question: Question) -> (slot: Int, rule: Rule)? {
-        let inquiry = question.inquiry
-        if let slot = present(question.named, inquiry), agents[slot].presence != .offline, mayStick(slot) {
+        if let slot = present(question.named, question), agents[slot].presence != .offline, mayStick(slot) {
             return (slot, .named)
         }
-        if let slot = present(question.contact, inquiry), let since = inquiry.contactAt, mayStick(slot),
+        if let slot = present(question.contact, question), let since = question.contactAt, mayStick(slot),
             let rule = contactRule(age: question.at - since, presence: agents[slot].presence)
         {
             return (slot, rule)
         }
-        if let slot = present(question.exclusive, inquiry), agents[slot].presence == .online, mayStick(slot) {
+        if let slot = present(question.exclusive, question), agents[slot].presence == .online, mayStick(slot) {
             return (slot, .exclusiveAgent)
         }
         return nil
@@ -28,9 +27,8 @@ extension Roster {
     }
 
     @inline(__always)
-    private func present(_ slot: Int, _ inquiry: Inquiry) -> Int? {
-        guard slot >= 0, inquiry.notAgent == nil || agents[slot].id != inquiry.notAgent else { return nil }
-        return slot
+    private func present(_ slot: Int, _ question: Question) -> Int? {
+        slot < 0 || slot == question.notAgent || agents[slot].removed ? nil : slot
     }
 
     /// DIV-1's invariant: steps 1–4 exceed a capacity only if the shop allows it.

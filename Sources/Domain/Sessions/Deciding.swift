@@ -9,35 +9,22 @@ extension Desk {
             level: Int(buyers[place].memberLevel), segments: buyers.details(place)?.segments ?? [])
     }
 
-    /// What DIV-1 reads of a buyer, nil for one who is not known.
-    mutating func question(
+    /// What DIV-1 reads of a buyer, nil for one who is not known. `notAgent`: a slot.
+    func question(
         _ place: Int?, _ cause: DecisionCause, named: AgentID? = nil, items: [ItemID] = [], withoutBot: Bool = false,
-        onlyGroup: GroupID? = nil, notAgent: AgentID? = nil
+        onlyGroup: GroupID? = nil, notAgent: Int = -1
     ) -> Question {
-        let namedSlot = named.flatMap { roster.slot(of: $0) } ?? -1
-        guard let place else {
-            let plain = named == nil && items.isEmpty && !withoutBot && onlyGroup == nil && notAgent == nil
-            let inquiry =
-                plain
-                ? Inquiry.stranger
-                : Inquiry(named: named, items: items, withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
-            return Question(
-                inquiry: inquiry, cause: cause, priorityMember: isPriority(nil), at: now, named: namedSlot,
-                contact: -1, exclusive: -1)
+        var question = Question(
+            cause: cause, priorityMember: isPriority(place), at: now, named: named.flatMap { roster.slots[$0] } ?? -1,
+            items: items, withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
+        if let place {
+            question.contact = Int(buyers[place].contact)
+            if question.contact >= 0 { question.contactAt = buyers[place].contactAt }
+            question.exclusive = Int(buyers[place].exclusive)
+            question.orderState = orderState(place)
         }
-        let (contact, exclusive) = (Int(buyers[place].contact), Int(buyers[place].exclusive))
-        let inquiry = Inquiry(
-            named: named, contact: contact < 0 ? nil : roster.agents[contact].id,
-            contactAt: contact < 0 ? nil : buyers[place].contactAt,
-            exclusive: exclusive < 0 ? nil : roster.agents[exclusive].id, orderState: orderState(place), items: items,
-            withoutBot: withoutBot, onlyGroup: onlyGroup, notAgent: notAgent)
-        return Question(
-            inquiry: inquiry, cause: cause, priorityMember: isPriority(place), at: now, named: namedSlot,
-            contact: present(contact), exclusive: present(exclusive))
+        return question
     }
-
-    /// A slot, −1 if its agent was removed.
-    private func present(_ slot: Int) -> Int { slot >= 0 && !roster.agents[slot].removed ? slot : -1 }
 
     /// DIV-4: the state of the most recently updated order that is not completed; of equally recent ones the later ID.
     @inline(__always)
@@ -65,6 +52,12 @@ extension Desk {
         return .noActiveOrder
     }
 
+    /// Words that were said of a buyer whose recent contact has that slot, −1 for none.
+    struct HeldWords {
+        var words: DecisionWords
+        var contact: Int
+    }
+
     /// A decision with the places that it came to.
     struct Choice {
         var decision: Decision
@@ -87,33 +80,37 @@ extension Desk {
         return choice(of: question, given)
     }
 
-    @inline(__always)
     mutating func choice(of question: Question, _ given: Given) -> Choice {
-        choice(question.inquiry, question.cause, priorityMember: question.priorityMember, given)
+        Choice(
+            decision: Decision(words(question, given), contactAt: question.contactAt), slot: given.slot,
+            lane: given.lane)
     }
 
-    private mutating func choice(
-        _ inquiry: Inquiry, _ cause: DecisionCause, priorityMember: Bool, _ given: Given
-    ) -> Choice {
-        // Strangers whom an agent gets in the same way are decided on in the same words.
-        let isPlain = inquiry === Inquiry.stranger && given.slot >= 0 && given.hybrid == nil
-        if isPlain, given.slot < strangerDecisions.count, let held = strangerDecisions[given.slot],
-            held.rule == given.rule, held.cause == cause,
-            held.settingsVersion == roster.settings.version, held.priorityMember == priorityMember,
-            given.lane < 0 ? held.lane == nil : held.lane == roster.lanes[given.lane].key
+    /// Buyers who differ in nothing but when their contact was are decided on in the same words.
+    private mutating func words(_ question: Question, _ given: Given) -> DecisionWords {
+        guard given.slot >= 0, given.hybrid == nil, question.isPlain else { return newWords(question, given) }
+        let place = 2 * given.slot + (question.contact < 0 ? 0 : 1)
+        if place < heldWords.count, let held = heldWords[place], held.contact == question.contact,
+            held.words.rule == given.rule, held.words.cause == question.cause,
+            held.words.settingsVersion == roster.settings.version,
+            held.words.priorityMember == question.priorityMember,
+            held.words.inquiry.orderState == question.orderState,
+            given.lane < 0 ? held.words.lane == nil : held.words.lane == roster.lanes[given.lane].key
         {
-            return Choice(decision: held, slot: given.slot, lane: given.lane)
+            return held.words
         }
-        let decision = Decision(
-            handler: roster.handler(given), rule: given.rule, cause: cause,
-            settingsVersion: roster.settings.version, priorityMember: priorityMember, inquiry: inquiry,
-            lane: given.lane < 0 ? nil : roster.lanes[given.lane].key,
+        let words = newWords(question, given)
+        while heldWords.count <= place { heldWords.append(nil) }
+        heldWords[place] = HeldWords(words: words, contact: question.contact)
+        return words
+    }
+
+    private func newWords(_ question: Question, _ given: Given) -> DecisionWords {
+        DecisionWords(
+            handler: roster.handler(given), rule: given.rule, cause: question.cause,
+            settingsVersion: roster.settings.version, priorityMember: question.priorityMember,
+            inquiry: roster.inquiry(question), lane: given.lane < 0 ? nil : roster.lanes[given.lane].key,
             hybrid: roster.hybrid(given))
-        if isPlain {
-            while strangerDecisions.count <= given.slot { strangerDecisions.append(nil) }
-            strangerDecisions[given.slot] = decision
-        }
-        return Choice(decision: decision, slot: given.slot, lane: given.lane)
     }
 
     /// Decides a session's handler anew without a message of the buyer; nil if it has to wait.

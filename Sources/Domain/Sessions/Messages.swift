@@ -30,7 +30,7 @@ extension Desk {
         var choice = decide(question)
         let reply = botReply(choice.decision.handler, body.text, misses: 0)
         if let cause = reply.handsOver {
-            question.inquiry = question.inquiry.askingForHuman
+            question.withoutBot = true
             question.cause = cause
             choice = decide(question)
         }
@@ -94,7 +94,7 @@ extension Desk {
         if cause == .handlerOffline {
             reply = botReply(choice.decision.handler, body.text, misses: 0)
             if let handsOver = reply.handsOver {
-                question.inquiry = question.inquiry.askingForHuman
+                question.withoutBot = true
                 question.cause = handsOver
                 choice = decide(question)
                 reply = .nothing

@@ -85,7 +85,8 @@ struct SessionTable: Sendable {
     mutating func insert(_ session: consuming OpenSession) -> Int {
         let number = session.number
         let slot: Int
-        if let reused = free.popLast() {
+        if let reused = free.last {
+            free.removeLast()
             slot = Int(reused)
             self[slot] = session
         } else {

@@ -26,7 +26,7 @@ extension Desk {
 
     private mutating func transferChoice(_ body: TransferSession, _ slot: Int) throws(Refusal) -> Choice {
         let place = Int(sessions[slot].buyer)
-        let (items, holder) = (sessions.extra(slot).items, handler(slot).agent)
+        let (items, holder) = (sessions.extra(slot).items, holderSlot(slot))
         switch body.target {
         case .agent(let id):
             guard let target = roster.slot(of: id) else { throw .unknownAgent(id) }

@@ -7,12 +7,12 @@ extension Decision: HandCoded {
         w.field(3, signed: cause.rawValue)
         w.field(4, signed: settingsVersion)
         w.field(5, flag: priorityMember)
-        w.field(6, hand: inquiry)
+        w.nested(6) { timelessInquiry.write(into: &$0, contactAt: contactAt) }
         if let lane { w.field(7, hand: lane) }
         if let hybrid { w.field(8, hand: hybrid) }
     }
 
-    public convenience init(reading r: inout ByteReader) throws {
+    public init(reading r: inout ByteReader) throws {
         var handler: Handler?
         var rule: Rule?
         var cause: DecisionCause?

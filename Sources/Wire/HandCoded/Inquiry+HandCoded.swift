@@ -1,7 +1,10 @@
 import Domain
 
 extension Inquiry: HandCoded {
-    public func write(into w: inout ByteWriter) {
+    public func write(into w: inout ByteWriter) { write(into: &w, contactAt: contactAt) }
+
+    /// With another time of the contact.
+    func write(into w: inout ByteWriter, contactAt: Timestamp?) {
         if let named { w.field(1, text: named.rawValue) }
         if let contact { w.field(2, text: contact.rawValue) }
         if let contactAt { w.field(3, signed: contactAt.millis) }
@@ -15,7 +18,7 @@ extension Inquiry: HandCoded {
         if let notAgent { w.field(9, text: notAgent.rawValue) }
     }
 
-    public convenience init(reading r: inout ByteReader) throws {
+    public init(reading r: inout ByteReader) throws {
         var named: AgentID?
         var contact: AgentID?
         var contactAt: Timestamp?

@@ -33,4 +33,29 @@ struct StrangerTests {
         try rig.agent("c", weight: 1_000, groups: ["g"])
         #expect(try decision(&rig, 6).handler == .agent("c"))
     }
+    @Test("DIV-10: decisions on recent contacts say each when it was, and whose")
+    func eachSaysItsContact() throws {
+        var rig = try DeskRig()
+        try rig.agent("a")
+        var times: [Timestamp] = []
+        for number in 1...3 {
+            try rig.close(try rig.hear(BuyerID(rawValue: "b\(number)")).session)
+            times.append(rig.now)
+            rig.wait(millis: 1_000)
+        }
+        for number in 1...3 {
+            let decision = try decision(&rig, number)
+            #expect(decision.rule == .recentContact24h)
+            #expect(decision.inquiry == Inquiry(contact: "a", contactAt: times[number - 1]))
+        }
+        // Another takes the buyer of one who is gone: said of nobody else whom that agent is given.
+        try rig.close(try rig.hear("b9").session)
+        try rig.agent("d")
+        try rig.give(.removeAgent(RemoveAgent(agent: "a")))
+        #expect(try decision(&rig, 4).inquiry == Inquiry())
+        let moved = try decision(&rig, 9)
+        #expect(moved.handler == .agent("d"))
+        #expect(moved.inquiry.contact == "a")
+        #expect(try decision(&rig, 5).inquiry == Inquiry())
+    }
 }
