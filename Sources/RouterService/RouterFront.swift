@@ -35,7 +35,7 @@ final class RouterFront: FrameService {
     private func hand(
         _ batch: [Frame], _ connection: ServerConnection, _ sink: ConnectionSink, to shards: isolated ShardSet
     ) {
-        var requests: [(RouterRequest, ReplyTo)] = []
+        var requests: [AskedRequest] = []
         requests.reserveCapacity(batch.count)
         func hand() {
             guard !requests.isEmpty else { return }
@@ -45,7 +45,7 @@ final class RouterFront: FrameService {
         }
         for frame in batch {
             if let request = request(frame, connection) {
-                requests.append((request, ReplyTo(sink: sink, id: frame.id)))
+                requests.append(AskedRequest(request: request, to: ReplyTo(sink: sink, id: frame.id)))
             } else if frame.kind == .credit || frame.kind == .cancel {
                 hand()
                 tell(frame, sink, to: shards)
@@ -61,7 +61,7 @@ final class RouterFront: FrameService {
             let to = ReplyTo(sink: sink, id: frame.id)
             if frame.kind == .request, shards.line(up: frame.payload, to) { continue }
             if let request = request(frame, connection) {
-                shards.line(up: request, to)
+                shards.line(up: AskedRequest(request: request, to: to))
             } else {
                 tell(frame, sink, to: shards)
             }

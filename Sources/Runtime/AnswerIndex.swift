@@ -8,30 +8,42 @@ import Journal
 import Wire
 
 struct AnswerKey: Hashable {
-    var high: UInt64
-    var low: UInt64
+    /// What the keys of a shop's commands begin with.
+    struct Beginning {
+        fileprivate var a: UInt64 = 0xcbf2_9ce4_8422_2325
+        fileprivate var b: UInt64 = 0x9e37_79b9_7f4a_7c15
 
-    /// Two independent 64-bit hashes of the shop and the command's ID.
-    init(_ shop: ShopID, _ command: CommandID) {
-        var a: UInt64 = 0xcbf2_9ce4_8422_2325
-        var b: UInt64 = 0x9e37_79b9_7f4a_7c15
+        init(_ shop: ShopID) {
+            add(shop.rawValue)
+            // No ID holds this byte.
+            add(0)
+        }
+
         @inline(__always)
-        func add(_ byte: UInt8) {
+        private mutating func add(_ byte: UInt8) {
             a = (a ^ UInt64(byte)) &* 0x100_0000_01b3
             b = (b &+ UInt64(byte)) &* 0xff51_afd7_ed55_8ccd
             b ^= b >> 29
         }
+
         @inline(__always)
-        func add(_ text: String) {
+        fileprivate mutating func add(_ text: String) {
             var text = text
             text.withUTF8 { for byte in $0 { add(byte) } }
         }
-        add(shop.rawValue)
-        // No ID holds this byte.
-        add(0)
-        add(command.rawValue)
-        high = ShardMap.mix(a)
-        low = ShardMap.mix(b)
+    }
+
+    var high: UInt64
+    var low: UInt64
+
+    /// Two independent 64-bit hashes of the shop and the command's ID.
+    init(_ shop: ShopID, _ command: CommandID) { self.init(Beginning(shop), command) }
+
+    init(_ beginning: Beginning, _ command: CommandID) {
+        var whole = beginning
+        whole.add(command.rawValue)
+        high = ShardMap.mix(whole.a)
+        low = ShardMap.mix(whole.b)
     }
 
     init(high: UInt64, low: UInt64) {
@@ -94,7 +106,8 @@ struct AnswerIndex: ~Copyable {
     /// Sequence number of the oldest entry.
     var oldest: UInt64? { held > 0 ? item(0).pointee.entry.sequence : nil }
 
-    subscript(key: AnswerKey) -> Entry? {
+    @inline(__always)
+    func entry(_ key: AnswerKey) -> Entry? {
         place(key, hash(key)).map { at($0).pointee.entry }
     }
 

@@ -33,3 +33,13 @@ public struct ReplyTo: Sendable {
         self.id = id
     }
 }
+
+public struct AskedRequest: Sendable {
+    public var request: RouterRequest
+    public var to: ReplyTo
+
+    public init(request: RouterRequest, to: ReplyTo) {
+        self.request = request
+        self.to = to
+    }
+}

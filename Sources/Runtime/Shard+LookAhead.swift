@@ -9,7 +9,7 @@ extension Shard {
     private static var lookedAt: Int { 16 }
 
     /// Requests of one shop, or one of any, in order.
-    func receive(_ requests: ArraySlice<(RouterRequest, ReplyTo)>) {
+    func receive(_ requests: ArraySlice<AskedRequest>) {
         var place = requests.startIndex
         while place < requests.endIndex {
             let end = min(place + Self.lookedAt, requests.endIndex)
@@ -17,30 +17,33 @@ extension Shard {
             if end - place > 3, phase == .open {
                 lookAhead(requests[place..<end])
             } else {
-                for (request, to) in requests[place..<end] { receive(request, to: to) }
+                for number in place..<end { receive(requests[number].request, to: requests[number].to) }
             }
             place = end
         }
     }
 
-    private func lookAhead(_ requests: ArraySlice<(RouterRequest, ReplyTo)>) {
+    private func lookAhead(_ requests: ArraySlice<AskedRequest>) {
         withUnsafeTemporaryAllocation(of: AnswerKey?.self, capacity: requests.count) { keys in
             keys.initialize(repeating: nil)
             look(at: requests, keys)
-            for (number, (request, to)) in requests.enumerated() { receive(request, to: to, key: keys[number]) }
+            for (place, key) in zip(requests.indices, keys) {
+                receive(requests[place].request, to: requests[place].to, key: key)
+            }
         }
     }
 
     private func look(
-        at requests: ArraySlice<(RouterRequest, ReplyTo)>, _ keys: UnsafeMutableBufferPointer<AnswerKey?>
+        at requests: ArraySlice<AskedRequest>, _ keys: UnsafeMutableBufferPointer<AnswerKey?>
     ) {
-        guard let id = requests.first?.0.shop, let shop = shops[id] else { return }
+        guard let id = requests.first?.request.shop, let shop = shops[id] else { return }
+        let beginning = AnswerKey.Beginning(id)
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: requests.count) { buyers in
             var count = 0
-            for (number, (request, _)) in requests.enumerated() {
-                guard case .command(let call) = request else { continue }
+            for (number, place) in requests.indices.enumerated() {
+                guard case .command(let call) = requests[place].request else { continue }
                 if let stamp = call.stamp {
-                    let key = AnswerKey(call.shop, stamp.id)
+                    let key = AnswerKey(beginning, stamp.id)
                     answers.prefetch(key)
                     keys[number] = key
                 }

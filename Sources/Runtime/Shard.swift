@@ -231,7 +231,7 @@ public actor Shard {
         var key: AnswerKey?
         if let stamp = call.stamp {
             let found = known ?? AnswerKey(call.shop, stamp.id)
-            if let first = answers[found] { return repeated(first, stamp, to: to) }
+            if let first = answers.entry(found) { return repeated(first, stamp, to: to) }
             key = found
         }
         guard let shop = shop(for: call) else {
@@ -329,7 +329,7 @@ public actor Shard {
 
     func admit(_ buyer: BuyerID, _ shop: ShopActor) throws {
         // Who is in memory is looked up again by the desk, for little then.
-        guard let reader, !shop.guarded({ $0.isResident(buyer) }), reader.mayHold(shop.id, buyer),
+        guard let reader, !shop.guarded({ $0.isResidentHere(buyer) }), reader.mayHold(shop.id, buyer),
             let held = try reader.buyer(shop.id, buyer)
         else { return }
         let row = try BinaryDecoder().decode(Domain.BuyerRow.self, from: held.body)

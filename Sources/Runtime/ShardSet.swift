@@ -92,21 +92,21 @@ public actor ShardSet {
     // MARK: Requests
 
     /// The requests of one read, in order.
-    public func receive(_ requests: [(RouterRequest, ReplyTo)]) {
+    public func receive(_ requests: [AskedRequest]) {
         guard isCrowded(requests.count) else { return serve(requests) }
-        for (request, to) in requests { line(up: request, to) }
+        for asked in requests { line(up: asked) }
         finish()
     }
 
     /// Each shard that got any commits them together, every now and then of many: then the disk is busy while the rest is
     /// decided.
-    func serve(_ requests: [(RouterRequest, ReplyTo)]) {
+    func serve(_ requests: [AskedRequest]) {
         let most = around.settings.commitEvery
         var touched: [Shard] = []
         var commitAt = most
         var place = 0
         while place < requests.count {
-            let (request, to) = requests[place]
+            let (request, to) = (requests[place].request, requests[place].to)
             guard let number = shardNumber(of: request) else {
                 if case .status = request {
                     to.sink.reply(to.id, .status(status()))
@@ -119,7 +119,7 @@ public actor ShardSet {
             // Mostly the next is for the same shop.
             var end = place + 1
             if let shop = request.shop {
-                while end < min(requests.count, commitAt), requests[end].0.shop == shop { end += 1 }
+                while end < min(requests.count, commitAt), requests[end].request.shop == shop { end += 1 }
             }
             let shard = shards[number]
             shard.onLoop { $0.receive(requests[place..<end]) }

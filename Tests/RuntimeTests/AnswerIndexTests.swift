@@ -73,9 +73,9 @@ import Wire
             let entry = AnswerIndex.Entry(sequence: at, fingerprint: numbers.next())
             index.note(key, sequence: entry.sequence, fingerprint: entry.fingerprint)
             plain.note(key, entry)
-            try #require(index[key] == plain.known[key], "step \(step)")
+            try #require(index.entry(key) == plain.known[key], "step \(step)")
             let other = self.key(.random(in: 0..<UInt64(step + 100), using: &numbers))
-            try #require(index[other] == plain.known[other], "step \(step)")
+            try #require(index.entry(other) == plain.known[other], "step \(step)")
             try #require(index.count == plain.known.count && index.oldest == plain.items.first?.entry.sequence)
             if step % 997 == 0 {
                 let after = UInt64.random(in: 0...sequence, using: &numbers)
@@ -87,7 +87,7 @@ import Wire
                 try #require(row?.last == within.prefix(300).last?.entry.sequence)
             }
         }
-        for number in 0..<24_000 { #expect(index[key(UInt64(number))] == plain.known[key(UInt64(number))]) }
+        for number in 0..<24_000 { #expect(index.entry(key(UInt64(number))) == plain.known[key(UInt64(number))]) }
     }
 
     @Test("I9: of many answers that many are known, and few more")
@@ -101,7 +101,7 @@ import Wire
         #expect(oldest == all - UInt64(index.count) + 1)
         for number in 1...all {
             let entry = AnswerIndex.Entry(sequence: number, fingerprint: ~number)
-            try #require(index[key(number)] == (number < oldest ? nil : entry))
+            try #require(index.entry(key(number)) == (number < oldest ? nil : entry))
         }
     }
 
@@ -120,8 +120,8 @@ import Wire
         #expect(index.count == Int(most) && copy.count == Int(most))
         for number in 1...most {
             let entry = AnswerIndex.Entry(sequence: number, fingerprint: ~number)
-            try #require(index[key(number)] == entry && copy[key(number)] == entry)
-            try #require(index[key(number + most)] == nil)
+            try #require(index.entry(key(number)) == entry && copy.entry(key(number)) == entry)
+            try #require(index.entry(key(number + most)) == nil)
         }
     }
 
@@ -129,7 +129,7 @@ import Wire
     func bound() {
         var index = AnswerIndex(most: 3)
         for number in 1...4 { index.note(key(UInt64(number)), sequence: UInt64(number), fingerprint: 0) }
-        #expect((1...4).map { index[key(UInt64($0))]?.sequence } == [nil, 2, 3, 4])
+        #expect((1...4).map { index.entry(key(UInt64($0)))?.sequence } == [nil, 2, 3, 4])
         #expect(index.oldest == 2 && index.count == 3)
     }
 
@@ -138,13 +138,13 @@ import Wire
         var index = AnswerIndex(most: 3)
         index.note(key(1), sequence: 5, fingerprint: 50)
         index.note(key(1), sequence: 4, fingerprint: 40)
-        #expect(index[key(1)] == AnswerIndex.Entry(sequence: 5, fingerprint: 50))
+        #expect(index.entry(key(1)) == AnswerIndex.Entry(sequence: 5, fingerprint: 50))
         index.note(key(1), sequence: 6, fingerprint: 60)
         index.note(key(2), sequence: 7, fingerprint: 70)
         index.note(key(3), sequence: 8, fingerprint: 80)
-        #expect(index[key(1)] == AnswerIndex.Entry(sequence: 6, fingerprint: 60))
+        #expect(index.entry(key(1)) == AnswerIndex.Entry(sequence: 6, fingerprint: 60))
         index.note(key(4), sequence: 9, fingerprint: 90)
-        #expect(index[key(1)] == nil)
+        #expect(index.entry(key(1)) == nil)
     }
 
     @Test("a packed row that ends within an entry is refused, and what stood before is known")

@@ -55,7 +55,7 @@ extension Desk {
             }
             if body.decision != nil { move(slot, to: body.handler, places, at: at) }
         }
-        let named = body.decision?.timelessInquiry.named
+        let named = body.decision?.words.inquiry.named
         if named != nil || body.item != nil || body.order != nil {
             let order = body.order.flatMap { order in buyers.details(place)?.orders.first { $0.order == order } }
             let items = (body.item.map { [$0] } ?? []) + (order?.items ?? [])
@@ -193,6 +193,9 @@ extension Desk {
 
     /// The buyer is in memory.
     public func isResident(_ id: BuyerID) -> Bool { buyers.find(id) != nil }
+
+    /// `isResident` for whoever has the desk for changing: asking it copies no desk.
+    public mutating func isResidentHere(_ id: BuyerID) -> Bool { buyers.find(id) != nil }
 
     /// Looks at what messages of these buyers will need, of all of them one step before the next: none waits for the memory
     /// of another. `hashes` are of `hash(of:)`, and overwritten. Of no effect, and the result has no meaning.

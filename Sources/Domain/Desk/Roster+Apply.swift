@@ -86,7 +86,7 @@ extension Roster {
         guard slot >= 0 else { return -1 }
         var turn = places.lane
         if turn >= 0 {
-            let notSlot = decision.timelessInquiry.notAgent.flatMap { slots[$0] } ?? -1
+            let notSlot = decision.words.inquiry.notAgent.flatMap { slots[$0] } ?? -1
             let restriction = restriction(not: notSlot, decision.cause, at: at)
             if !holdBack(lane: turn, restriction) { turn = -1 }
             if atOnce, turn >= 0 {

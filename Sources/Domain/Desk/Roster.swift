@@ -136,6 +136,7 @@ public struct Roster: Hashable, Sendable {
     /// Open sessions and waiting buyers of an agent (I6).
     public func load(of slot: Int) -> (open: Int, pending: Int) { (loads[slot].open, loads[slot].pending) }
 
+    @inline(__always)
     func effectiveWeight(_ slot: Int) -> EffectiveWeight {
         EffectiveWeight(
             weight: agents[slot].weight, pending: loads[slot].pending,

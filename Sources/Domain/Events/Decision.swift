@@ -5,7 +5,7 @@
 /// that differ in nothing but the time of the recent contact may share all else, so that handing one on costs one
 /// reference count.
 public struct Decision: Hashable, Sendable {
-    let words: DecisionWords
+    package let words: DecisionWords
     /// Of the inquiry.
     public let contactAt: Timestamp?
 
@@ -24,11 +24,6 @@ public struct Decision: Hashable, Sendable {
         var inquiry = words.inquiry
         inquiry.contactAt = contactAt
         return inquiry
-    }
-
-    /// The same without `contactAt`, which stands apart.
-    package var timelessInquiry: Inquiry {
-        @inline(__always) _read { yield words.inquiry }
     }
 
     public init(
@@ -87,14 +82,14 @@ extension Decision: Codable {
 }
 
 /// All of a decision but the time of the recent contact.
-final class DecisionWords: Hashable, Sendable {
+package final class DecisionWords: Hashable, Sendable {
     let handler: Handler
     let rule: Rule
     let cause: DecisionCause
     let settingsVersion: Int
     let priorityMember: Bool
     /// Without `contactAt`.
-    let inquiry: Inquiry
+    package let inquiry: Inquiry
     let lane: LaneKey?
     let hybrid: BotOwner?
 
@@ -114,14 +109,14 @@ final class DecisionWords: Hashable, Sendable {
         self.hybrid = hybrid
     }
 
-    static func == (a: DecisionWords, b: DecisionWords) -> Bool {
+    package static func == (a: DecisionWords, b: DecisionWords) -> Bool {
         a === b
             || a.rule == b.rule && a.cause == b.cause && a.handler == b.handler
                 && a.settingsVersion == b.settingsVersion && a.priorityMember == b.priorityMember
                 && a.inquiry == b.inquiry && a.lane == b.lane && a.hybrid == b.hybrid
     }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(rule)
         hasher.combine(cause)
         hasher.combine(handler)

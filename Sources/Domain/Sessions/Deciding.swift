@@ -1,16 +1,17 @@
 // From a buyer's record to a decision of DIV-1, and from a decision to the session.
 
 extension Desk {
-    /// MEM-1.
+    /// MEM-1. Mutating like `question`.
     @inline(__always)
-    func isPriority(_ place: Int?) -> Bool {
+    mutating func isPriority(_ place: Int?) -> Bool {
         guard roster.settings.memberPriority.enabled, let place else { return false }
         return roster.settings.memberPriority.includes(
             level: Int(buyers[place].memberLevel), segments: buyers.details(place)?.segments ?? [])
     }
 
     /// What DIV-1 reads of a buyer, nil for one who is not known. `notAgent`: a slot.
-    func question(
+    /// Mutating, though it changes nothing, so that no desk is copied.
+    mutating func question(
         _ place: Int?, _ cause: DecisionCause, named: AgentID? = nil, items: [ItemID] = [], withoutBot: Bool = false,
         onlyGroup: GroupID? = nil, notAgent: Int = -1
     ) -> Question {

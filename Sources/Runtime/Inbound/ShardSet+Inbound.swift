@@ -43,9 +43,9 @@ extension ShardSet {
     }
 
     /// The same of one that was read whole. What is about no shop is served at once.
-    public func line(up request: RouterRequest, _ to: ReplyTo) {
-        guard let rank = request.rank, let shop = request.shop else { return serve([(request, to)]) }
-        line(up: rank, shop, to) { .whole(request) }
+    public func line(up asked: AskedRequest) {
+        guard let rank = asked.request.rank, let shop = asked.request.shop else { return serve([asked]) }
+        line(up: rank, shop, asked.to) { .whole(asked.request) }
     }
 
     private func line(up rank: Rank, _ shop: ShopID, _ to: ReplyTo, _ form: () -> Waiting.Form) {
@@ -92,7 +92,7 @@ extension ShardSet {
     private func turn() {
         let limits = around.settings.inbound
         let now = NIODeadline.now().uptimeNanoseconds
-        var batch: [(RouterRequest, ReplyTo)] = []
+        var batch: [AskedRequest] = []
         batch.reserveCapacity(min(inbound.count, limits.atOnce))
         var sinks = FlushList()
         inbound.forgetIdle()
@@ -106,7 +106,7 @@ extension ShardSet {
             case .serve(let waiting, let shard):
                 sinks.add(waiting.to.sink)
                 do {
-                    batch.append((try request(waiting.form), waiting.to))
+                    batch.append(AskedRequest(request: try request(waiting.form), to: waiting.to))
                     ahead[shard] += 1
                 } catch {
                     let fault = WireFault(.badRequest, "cannot read the request: \(error)")

@@ -129,7 +129,18 @@ public struct ByteReader {
     }
 
     @inlinable
+    @inline(__always)
     public mutating func rawVarint() throws(CodingFault) -> UInt64 {
+        // Most have one byte.
+        if at < end, let byte = base?.load(fromByteOffset: at, as: UInt8.self), byte < 0x80 {
+            at += 1
+            return UInt64(byte)
+        }
+        return try longVarint()
+    }
+
+    @inlinable
+    mutating func longVarint() throws(CodingFault) -> UInt64 {
         guard let base else { throw .truncated }
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -173,7 +184,11 @@ public struct ByteReader {
     public mutating func rawText() throws(CodingFault) -> String {
         let blob = try rawBlob()
         guard UTF8Check.isValid(blob) else { throw .badText }
-        return String(decoding: blob, as: UTF8.self)
+        // A short one costs less like this than decoded.
+        return String(unsafeUninitializedCapacity: blob.count) { room in
+            UnsafeMutableRawBufferPointer(room).copyMemory(from: blob)
+            return blob.count
+        }
     }
 
     /// A length and so many bytes, not copied.

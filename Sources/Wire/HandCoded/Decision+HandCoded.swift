@@ -7,7 +7,7 @@ extension Decision: HandCoded {
         w.field(3, signed: cause.rawValue)
         w.field(4, signed: settingsVersion)
         w.field(5, flag: priorityMember)
-        w.nested(6) { timelessInquiry.write(into: &$0, contactAt: contactAt) }
+        w.nested(6) { words.inquiry.write(into: &$0, contactAt: contactAt) }
         if let lane { w.field(7, hand: lane) }
         if let hybrid { w.field(8, hand: hybrid) }
     }

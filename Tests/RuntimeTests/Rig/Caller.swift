@@ -49,7 +49,7 @@ final class Caller: ReplySink {
                 return state.nextID
             }
         }
-        let calls = zip(requests, ids).map { ($0, ReplyTo(sink: self, id: $1)) }
+        let calls = zip(requests, ids).map { AskedRequest(request: $0, to: ReplyTo(sink: self, id: $1)) }
         router.loop.execute {
             self.router.set.onLoop { $0.receive(calls) }
             self.flush()
