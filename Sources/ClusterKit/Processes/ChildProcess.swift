@@ -46,12 +46,9 @@ struct ChildProcess: Sendable {
         pid = started
     }
 
-    /// The supervisor's own. Tables are large and read at random: on huge pages the processor finds a place in fewer steps
-    /// (`madvise`, where the machine allows it). And a batch of decisions frees hundreds of small objects at once, which
-    /// each thread keeps for the next batch. A value of the supervisor's goes before.
+    /// The supervisor's own; its value for `ProcessMemory` goes before.
     private static var environment: [String] {
-        let tunables = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=1000"
-        return ProcessInfo.processInfo.environment.merging(["GLIBC_TUNABLES": tunables]) { own, _ in own }
+        ProcessInfo.processInfo.environment.merging([ProcessMemory.name: ProcessMemory.value]) { own, _ in own }
             .map { "\($0)=\($1)" }.sorted()
     }
 

@@ -68,6 +68,8 @@ struct Bench: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Desks are measured in this process.
+        ProcessMemory.takeUp()
         ignoreSIGPIPE()
         let signals = BenchChildren.watchSignals()
         defer { for source in signals { source.cancel() } }
