@@ -2,9 +2,8 @@
 
 extension Roster {
     /// The first of steps 1–4 that applies: its agent's slot and its rule.
-    /// Mutating, though it changes nothing, so that no roster is copied.
     @inline(__always)
-    mutating func stickyAgent(_ question: Question) -> (slot: Int, rule: Rule)? {
+    func stickyAgent(_ question: Question) -> (slot: Int, rule: Rule)? {
         if let slot = present(question.named, question), agents[slot].presence != .offline, mayStick(slot) {
             return (slot, .named)
         }
