@@ -24,7 +24,8 @@ public struct Desk: Sendable {
     var drainAt = Timestamp.distantFuture
 
     /// By slot, of buyers without and with a recent contact: what was last said when the agent was given one.
-    var heldWords: [HeldWords?] = []
+    /// Whatever changes the roster's shape or the settings ends them.
+    var heldWords: [HeldWords] = []
 
     // For the next checkpoint.
     /// In the order of their first change; those before `dirtyStart` are taken.
@@ -45,10 +46,10 @@ public struct Desk: Sendable {
     public var exists: Bool { if case .some = roster.shop { true } else { false } }
     public var openSessions: Int { sessions.count }
     public var residentBuyers: Int { buyers.count }
-    public var nextDue: Timestamp? { timers.first?.due }
+    public var nextDue: Timestamp? { timers.nextDue == .distantFuture ? nil : timers.nextDue }
 
     /// `nextDue` for whoever has the desk for changing: asking it copies no desk.
-    public mutating func nextDueHere() -> Timestamp? { timers.first?.due }
+    public mutating func nextDueHere() -> Timestamp? { timers.nextDue == .distantFuture ? nil : timers.nextDue }
 
     // MARK: Commands
 
@@ -60,14 +61,22 @@ public struct Desk: Sendable {
         into out: inout [EventRecord]
     ) throws(Refusal) -> Answer {
         advance(to: at, next: &next, into: &out)
+        if case .setShop = command {} else if !exists { throw .unknownShop }
+        let first = out.count
+        try run(command, stamp, &next, &out)
+        guard first < out.count else { return Answer(sequence: head, changed: false) }
+        return Answer.to(out[first].event, sequence: out[first].sequence)
+    }
+
+    private mutating func run(
+        _ command: Command, _ stamp: CommandStamp?, _ next: inout UInt64, _ out: inout [EventRecord]
+    ) throws(Refusal) {
         var turn = Turn(next: next, out: out, stamp: stamp)
         out = []
         defer {
             next = turn.next
             out = turn.out
         }
-        if case .setShop = command {} else if !exists { throw .unknownShop }
-        let first = turn.out.count
         try decide(command, &turn)
         if turn.stamp != nil {
             // Nothing changed: noted, so that the same command ID gets the same answer (I9).
@@ -75,8 +84,6 @@ public struct Desk: Sendable {
         }
         settle(&turn)
         noteRoster(&turn)
-        guard first < turn.out.count else { return Answer(sequence: head, changed: false) }
-        return Answer.to(turn.out[first].event, sequence: turn.out[first].sequence)
     }
 
     /// Lets time pass: fires every timer due until then, each at its own time and in order.
@@ -84,7 +91,7 @@ public struct Desk: Sendable {
     /// beyond `time` in any case.
     public mutating func advance(to given: Timestamp, next: inout UInt64, into out: inout [EventRecord]) {
         let time = max(given, now)
-        if let due = nextDue, due <= time {
+        if timers.nextDue <= time {
             var turn = Turn(next: next, out: out, stamp: nil)
             out = []
             while let timer = timers.first, timer.due <= time {
@@ -196,7 +203,9 @@ public struct Desk: Sendable {
             // Whoever waited for one who left may go to others now.
             roomMade = true
             if body.to != .offline { cameOnline = true }
-        case .agentRemoved: roomMade = true
+        case .agentRemoved:
+            roomMade = true
+            heldWords = []
         case .buyerSet, .orderSet:
             // Whoever waits may be bound elsewhere now.
             if let buyer = event.buyer, let place = buyers.find(buyer), buyers[place].session >= 0,
@@ -206,6 +215,7 @@ public struct Desk: Sendable {
                 cameOnline = true
             }
         case .agentSet, .groupSet, .groupRemoved, .settingsChanged:
+            heldWords = []
             roomMade = true
             cameOnline = true
         case .handlerChanged(let body):

@@ -153,8 +153,8 @@ extension Roster: Codable {
 
         init(_ lane: Lane) {
             var starts: [UInt64] = []
-            starts.reserveCapacity(2 * lane.claims.count)
-            for claim in lane.claims { Self.append(claim.start, to: &starts) }
+            starts.reserveCapacity(2 * lane.members.count)
+            for place in lane.members.indices { Self.append(lane.start(of: place), to: &starts) }
             var time: [UInt64] = []
             Self.append(lane.time, to: &time)
             self.init(key: lane.key, time: time, members: lane.members, starts: starts)
@@ -202,6 +202,7 @@ extension Roster: Codable {
         restrictionsAt = parts.restrictionsAt
         // Whoever took part when this was written still does: it must not enter its lanes anew.
         for slot in agents.indices {
+            note(slot)
             loads[slot].able = isAble(slot)
             loads[slot].takes = loads[slot].able && !isFull(slot)
             loads[slot].weigh(effectiveWeight(slot))

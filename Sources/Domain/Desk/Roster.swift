@@ -27,7 +27,7 @@ public struct Agent: Hashable, Sendable {
     }
 }
 
-/// What the spread reads of an agent, packed for scans.
+/// What decisions read of an agent, packed.
 struct Load: Hashable, Sendable {
     var open = 0
     var pending = 0
@@ -39,6 +39,12 @@ struct Load: Hashable, Sendable {
     var able = false
     /// Able and below its capacity.
     var takes = false
+    /// Of the agent; set by `note`.
+    var presence = Presence.offline
+    var removed = true
+    /// −1 for none.
+    var capacity = -1
+    var ownWeight = 0
     /// What `share` and `cost` were made from (DIV-5).
     var weight = 0
     var divisor = 1
@@ -74,9 +80,39 @@ final class Shared<Value: Hashable & Sendable>: Hashable, Sendable {
 }
 
 /// A slot's place in a lane.
-struct Seat: Hashable, Sendable {
+struct Seat: Sendable {
     var lane: Int
     var place: Int
+}
+
+/// Where agents sit in the lanes that they belong to and that do not rest. Derived: any two are alike.
+struct Seats: Hashable, Sendable {
+    /// Slot by slot.
+    private var all: [Seat] = []
+    /// Of each slot, its part of `all`.
+    private var parts: [Range<Int>] = []
+
+    init() {}
+
+    init(_ lanes: [Lane], agents: Int) {
+        var own: [[Seat]] = Array(repeating: [], count: agents)
+        for (number, lane) in lanes.enumerated() where !lane.rests {
+            for (place, slot) in lane.members.enumerated() { own[slot].append(Seat(lane: number, place: place)) }
+        }
+        for seats in own {
+            parts.append(all.count..<all.count + seats.count)
+            all += seats
+        }
+    }
+
+    /// A further agent that is in no lane.
+    mutating func append() { parts.append(0..<0) }
+
+    subscript(slot: Int) -> Range<Int> { parts[slot] }
+    subscript(seat seat: Int) -> Seat { all[seat] }
+
+    static func == (a: Seats, b: Seats) -> Bool { true }
+    func hash(into hasher: inout Hasher) {}
 }
 
 public struct Roster: Hashable, Sendable {
@@ -108,10 +144,7 @@ public struct Roster: Hashable, Sendable {
     var autoSuspended = 0
     /// Agents with a capacity.
     var capped = 0
-    /// Where agents sit in the lanes that they belong to, slot by slot.
-    private var seats: [Seat] = []
-    /// Of each slot, its part of `seats`.
-    private var seatsOf: [Range<Int>] = []
+    private var seats = Seats()
     var laneOfState: [Int] = []
     var laneOfItem: [ItemID: Int] = [:]
 
@@ -125,7 +158,7 @@ public struct Roster: Hashable, Sendable {
     public init() { reshape() }
 
     public func slot(of id: AgentID) -> Int? {
-        guard let slot = slots[id], !agents[slot].removed else { return nil }
+        guard let slot = slots[id], !loads[slot].removed else { return nil }
         return slot
     }
 
@@ -139,14 +172,13 @@ public struct Roster: Hashable, Sendable {
     @inline(__always)
     func effectiveWeight(_ slot: Int) -> EffectiveWeight {
         EffectiveWeight(
-            weight: agents[slot].weight, pending: loads[slot].pending,
+            weight: loads[slot].ownWeight, pending: loads[slot].pending,
             busyThreshold: settings.diversion.busyThreshold)
     }
 
     /// DIV-6: an agent with a capacity of L holds L sessions.
     func isFull(_ slot: Int) -> Bool {
-        guard let capacity = agents[slot].capacity else { return false }
-        return loads[slot].open >= capacity
+        loads[slot].capacity >= 0 && loads[slot].open >= loads[slot].capacity
     }
 
     /// DIV-8: it had its share of the pool within the minute before `at`.
@@ -165,7 +197,7 @@ public struct Roster: Hashable, Sendable {
         agent.removed = true
         agents.append(agent)
         loads.append(Load())
-        seatsOf.append(0..<0)
+        seats.append()
         slots.append(id)
         return agents.count - 1
     }
@@ -184,7 +216,7 @@ public struct Roster: Hashable, Sendable {
 
     mutating func changeLoad(_ slot: Int, open: Int, pending: Int) {
         if count(slot, open: open, pending: pending) { reweigh(slot) }
-        if agents[slot].capacity != nil { retake(slot) }
+        if loads[slot].capacity >= 0 { retake(slot) }
     }
 
     /// True if the effective weight may have changed (DIV-5).
@@ -204,11 +236,11 @@ public struct Roster: Hashable, Sendable {
         loads[slot].idleSince = at
         if count(slot, open: 1, pending: pending) { loads[slot].weigh(effectiveWeight(slot)) }
         let new = loads[slot]
-        for number in seatsOf[slot] {
-            let seat = seats[number]
+        for number in seats[slot] {
+            let seat = seats[seat: number]
             lanes[seat.lane].serve(seat.place, turn: seat.lane == turn, from: old, to: new)
         }
-        if agents[slot].capacity != nil { retake(slot) }
+        if loads[slot].capacity >= 0 { retake(slot) }
     }
 
     /// Puts share and cost right after a change of weight, pending or threshold.
@@ -217,8 +249,8 @@ public struct Roster: Hashable, Sendable {
         guard weight.weight != loads[slot].weight || weight.divisor != loads[slot].divisor else { return }
         let old = loads[slot]
         loads[slot].weigh(weight)
-        for number in seatsOf[slot] {
-            let seat = seats[number]
+        for number in seats[slot] {
+            let seat = seats[seat: number]
             lanes[seat.lane].reweigh(seat.place, from: old, to: loads[slot])
         }
     }
@@ -228,12 +260,13 @@ public struct Roster: Hashable, Sendable {
         let able = isAble(slot)
         if able != loads[slot].able {
             loads[slot].able = able
-            for seat in seats[seatsOf[slot]] { lanes[seat.lane].able += able ? 1 : -1 }
+            for lane in lanes.indices where lanes[lane].place(of: slot) != nil { lanes[lane].able += able ? 1 : -1 }
         }
         let takes = able && !isFull(slot)
         guard takes != loads[slot].takes else { return }
         loads[slot].takes = takes
-        for seat in seats[seatsOf[slot]] {
+        for number in seats[slot] {
+            let seat = seats[seat: number]
             if takes {
                 lanes[seat.lane].enter(seat.place, loads[slot])
             } else {
@@ -243,7 +276,15 @@ public struct Roster: Hashable, Sendable {
     }
 
     func isAble(_ slot: Int) -> Bool {
-        agents[slot].presence == .online && agents[slot].weight > 0 && !agents[slot].removed
+        loads[slot].presence == .online && loads[slot].ownWeight > 0 && !loads[slot].removed
+    }
+
+    /// Has to follow each change of an agent.
+    mutating func note(_ slot: Int) {
+        loads[slot].presence = agents[slot].presence
+        loads[slot].removed = agents[slot].removed
+        loads[slot].capacity = agents[slot].capacity ?? -1
+        loads[slot].ownWeight = agents[slot].weight
     }
 
     mutating func setPresence(_ slot: Int, _ presence: Presence, _ cause: PresenceCause, at: Timestamp) {
@@ -258,13 +299,17 @@ public struct Roster: Hashable, Sendable {
         if agents[slot].autoSuspended { autoSuspended += 1 }
         // Whoever sets a presence by hand answers for it: an earlier loss of the stream no longer counts.
         if cause == .manual { agents[slot].streamLostAt = nil }
+        note(slot)
         retake(slot)
     }
 
     /// Rebuilds what is derived, keeping the counters of lanes that still are.
     mutating func reshape() {
         slots = SlotIndex()
-        for agent in agents { slots.append(agent.id) }
+        for slot in agents.indices {
+            slots.append(agents[slot].id)
+            note(slot)
+        }
         online = agents.count { $0.presence == .online && !$0.removed }
         autoSuspended = agents.count { $0.autoSuspended }
         capped = agents.count { $0.capacity != nil && !$0.removed }
@@ -295,16 +340,18 @@ public struct Roster: Hashable, Sendable {
         for (rank, slot) in order.enumerated() { loads[slot].rank = Int32(rank) }
         let old = lanes
         lanes = keys.map { key in lane(key, unboundGroups, from: old.first { $0.key == key }) }
-        seat()
+        seats = Seats(lanes, agents: agents.count)
         for slot in agents.indices {
             reweigh(slot)
             retake(slot)
         }
     }
 
-    /// A lane with its members and sums. Who was in it keeps its turn; who is new starts at the present.
+    /// A lane with its members and sums. Who was in it keeps its turn; who is new starts at the present. One that has given
+    /// out no turn rests.
     private func lane(_ key: LaneKey, _ unboundGroups: [GroupID], from before: Lane?) -> Lane {
-        var lane = Lane(key: key, time: before?.time ?? 0)
+        let before = before.flatMap { $0.isAtStart ? nil : $0 }
+        var lane = before.map { Lane(key: key, time: $0.time) } ?? Lane(key: key)
         var new: [Int] = []
         for (slot, agent) in agents.enumerated() where !agent.removed {
             let belongs =
@@ -315,26 +362,25 @@ public struct Roster: Hashable, Sendable {
                 case .anyone: true
                 }
             guard belongs else { continue }
-            let start = before.flatMap { held in held.place(of: slot).map { held.claims[$0].start } }
+            guard let before else {
+                lane.append(slot, loads[slot])
+                continue
+            }
+            let start = before.place(of: slot).map { before.start(of: $0) }
             let place = lane.members.count
             lane.append(slot, loads[slot], start: start)
             if start == nil, loads[slot].takes { new.append(place) }
         }
+        guard !lane.rests else { return lane }
         lane.settle()
         for place in new { lane.enter(place, loads[lane.members[place]]) }
         return lane
     }
 
-    private mutating func seat() {
-        var own: [[Seat]] = Array(repeating: [], count: agents.count)
-        for (number, lane) in lanes.enumerated() {
-            for (place, slot) in lane.members.enumerated() { own[slot].append(Seat(lane: number, place: place)) }
-        }
-        seats = []
-        seatsOf = own.map { own in
-            seats += own
-            return seats.count - own.count..<seats.count
-        }
+    /// Before somebody asks for a lane's turn.
+    mutating func wake(_ index: Int) {
+        lanes[index].wake(loads)
+        seats = Seats(lanes, agents: agents.count)
     }
 }
 

@@ -36,6 +36,10 @@ struct DeskTimer: Comparable, Sendable {
 struct TimerQueue: Sendable {
     private var line = Line<DeskTimer>()
     private var heap = Heap<DeskTimer>()
+    /// When the first is due, `.distantFuture` without any.
+    private(set) var nextDue = Timestamp.distantFuture
+    /// When the last of the line is due.
+    private var lastOfLine = Timestamp.distantPast
 
     var count: Int { line.count + heap.count }
 
@@ -46,7 +50,13 @@ struct TimerQueue: Sendable {
     }
 
     mutating func insert(_ timer: DeskTimer) {
-        if line.last.map({ $0 < timer }) ?? true { line.append(timer) } else { heap.insert(timer) }
+        if timer.due > lastOfLine || (line.last.map { $0 < timer } ?? true) {
+            lastOfLine = timer.due
+            line.append(timer)
+        } else {
+            heap.insert(timer)
+        }
+        nextDue = min(nextDue, timer.due)
     }
 
     mutating func removeFirst() {
@@ -55,5 +65,6 @@ struct TimerQueue: Sendable {
         } else {
             line.removeFirst()
         }
+        nextDue = first?.due ?? .distantFuture
     }
 }

@@ -48,9 +48,11 @@ extension Desk {
             }
             let bindsProduct = roster.laneOfItem.values.contains(index)
             guard !states.isEmpty || bindsProduct else { return nil }
-            let mine = roster.loads[slot].takes ? roster.loads[slot].share : 0
-            let share = lane.shares == 0 ? 0 : Int(mine * 1_000_000 / lane.shares)
-            return LaneShare(lane: lane.key, orderStates: states, candidates: lane.candidates, sharePerMillion: share)
+            let candidates = lane.members.filter { roster.loads[$0].takes }
+            let shares = candidates.reduce(0) { $0 + roster.loads[$1].share }
+            let share = roster.loads[slot].takes ? Int(roster.loads[slot].share * 1_000_000 / shares) : 0
+            return LaneShare(
+                lane: lane.key, orderStates: states, candidates: candidates.count, sharePerMillion: share)
         }
     }
 }

@@ -3,7 +3,8 @@
 // starts, weighted by e. Of the turns that have started, the one due first is given out, which keeps every prefix
 // within one of its share. Whoever joins starts at the present, whoever leaves takes nothing along: no debt, no credit.
 
-/// One counter of DIV-3.
+/// One counter of DIV-3. It rests until somebody asks for its turn: no turn was given out, so all members stand at the
+/// beginning, whatever their loads, and it has no claims to keep.
 public struct Lane: Hashable, Sendable {
     public let key: LaneKey
     /// The present in virtual time, over `EffectiveWeight.costScale`: the mean of the candidates' starts, weighted by e
@@ -11,8 +12,10 @@ public struct Lane: Hashable, Sendable {
     private(set) var time: Int128
     /// Slots of the agents that belong to the lane, ascending, whether they take part now or not.
     private(set) var members: [Int] = []
-    /// Parallel to `members`.
+    /// Parallel to `members`; none while the lane rests.
     private(set) var claims: [Claim] = []
+
+    private(set) var rests: Bool
 
     // Kept with each change.
 
@@ -30,11 +33,33 @@ public struct Lane: Hashable, Sendable {
     private var started = Tournament<DueFirst>()
     private var ahead = Tournament<StartsFirst>()
 
+    /// One that rests, without members.
+    init(key: LaneKey) {
+        self.key = key
+        time = 0
+        rests = true
+    }
+
     init(key: LaneKey, time: Int128, members: [Int] = [], starts: [Int128] = []) {
         self.key = key
         self.time = time
         self.members = members
         claims = starts.map { Claim(start: $0) }
+        rests = false
+    }
+
+    /// Where a member's next turn starts.
+    func start(of place: Int) -> Int128 { rests ? 0 : claims[place].start }
+
+    /// No turn was given out, or none is left that counts.
+    var isAtStart: Bool { time == 0 && claims.allSatisfy { $0.start == 0 } }
+
+    /// Before somebody asks for the turn of a lane that rests.
+    mutating func wake(_ loads: [Load]) {
+        rests = false
+        claims = members.map { Claim(start: 0, rank: loads[$0].rank) }
+        for place in members.indices where loads[members[place]].takes { count(place, loads[members[place]]) }
+        settle()
     }
 
     /// The place of a slot in `members`, nil if it does not belong to the lane.
@@ -62,7 +87,7 @@ public struct Lane: Hashable, Sendable {
     /// What is derived is left out: a turn that has started and starts later again may be in either tree.
     public static func == (a: Lane, b: Lane) -> Bool {
         a.key == b.key && a.time == b.time && a.members == b.members
-            && a.claims.elementsEqual(b.claims) { $0.start == $1.start }
+            && a.members.indices.allSatisfy { a.start(of: $0) == b.start(of: $0) }
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -72,12 +97,17 @@ public struct Lane: Hashable, Sendable {
 
     // MARK: Members
 
-    /// Adds a member with the highest slot so far. `start` is that of a turn it had before; nil if it is new here, and
-    /// has yet to enter. `settle` has to follow once all are there.
-    mutating func append(_ slot: Int, _ load: Load, start: Int128?) {
+    /// Adds a member with the highest slot so far to a lane that rests.
+    mutating func append(_ slot: Int, _ load: Load) {
         members.append(slot)
-        claims.append(Claim(start: start ?? 0, rank: load.rank))
         if load.able { able += 1 }
+    }
+
+    /// The same for one that does not. `start` is that of a turn the member had before; nil if it is new here, and has
+    /// yet to enter. `settle` has to follow once all are there.
+    mutating func append(_ slot: Int, _ load: Load, start: Int128?) {
+        append(slot, load)
+        claims.append(Claim(start: start ?? 0, rank: load.rank))
         if start != nil, load.takes { count(members.count - 1, load) }
     }
 
@@ -371,6 +401,7 @@ struct Restriction {
 extension Roster {
     /// Whose turn it is in a lane.
     mutating func look(_ index: Int, _ restriction: Restriction) -> LaneLook {
+        if lanes[index].rests { wake(index) }
         if !restriction.isNone { return restrictedLook(index, restriction) }
         return LaneLook(
             slot: lanes[index].next(), able: lanes[index].able, candidates: lanes[index].candidates,
@@ -416,7 +447,9 @@ extension Roster {
 
     /// Before a lane's turn is given out under a restriction: whoever may not be chosen gains nothing by it, time stands
     /// still for them. False if nobody may be chosen.
+    @inline(__always)
     mutating func holdBack(lane index: Int, _ restriction: Restriction) -> Bool {
+        if lanes[index].rests { wake(index) }
         if !restriction.isNone {
             let shares = restrictedLook(index, restriction).shares
             guard shares > 0 else { return false }

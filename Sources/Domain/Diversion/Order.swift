@@ -54,6 +54,14 @@ struct Question {
     var mayUseBot: Bool { !withoutBot }
     /// MEM-1: a bot may be chosen before a human.
     var mayPreferBot: Bool { mayUseBot && !priorityMember }
+    /// The same once a bot has let go (DIV-7).
+    func withoutBot(_ cause: DecisionCause) -> Question {
+        var other = self
+        other.cause = cause
+        other.withoutBot = true
+        return other
+    }
+
     /// It names nobody but the recent contact.
     var isPlain: Bool {
         named < 0 && exclusive < 0 && notAgent < 0 && !withoutBot && items.isEmpty && onlyGroup == nil

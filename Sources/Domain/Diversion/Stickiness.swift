@@ -4,15 +4,15 @@ extension Roster {
     /// The first of steps 1–4 that applies: its agent's slot and its rule.
     @inline(__always)
     func stickyAgent(_ question: Question) -> (slot: Int, rule: Rule)? {
-        if let slot = present(question.named, question), agents[slot].presence != .offline, mayStick(slot) {
+        if let slot = present(question.named, question), loads[slot].presence != .offline, mayStick(slot) {
             return (slot, .named)
         }
         if let slot = present(question.contact, question), let since = question.contactAt, mayStick(slot),
-            let rule = contactRule(age: question.at - since, presence: agents[slot].presence)
+            let rule = contactRule(age: question.at - since, presence: loads[slot].presence)
         {
             return (slot, rule)
         }
-        if let slot = present(question.exclusive, question), agents[slot].presence == .online, mayStick(slot) {
+        if let slot = present(question.exclusive, question), loads[slot].presence == .online, mayStick(slot) {
             return (slot, .exclusiveAgent)
         }
         return nil
@@ -28,7 +28,7 @@ extension Roster {
 
     @inline(__always)
     private func present(_ slot: Int, _ question: Question) -> Int? {
-        slot < 0 || slot == question.notAgent || agents[slot].removed ? nil : slot
+        slot < 0 || slot == question.notAgent || loads[slot].removed ? nil : slot
     }
 
     /// DIV-1's invariant: steps 1–4 exceed a capacity only if the shop allows it.

@@ -53,10 +53,16 @@ extension Desk {
         return .noActiveOrder
     }
 
-    /// Words that were said of a buyer whose recent contact has that slot, −1 for none.
+    /// What was last said, and of what question.
     struct HeldWords {
-        var words: DecisionWords
-        var contact: Int
+        var words: DecisionWords?
+        /// Slot of the recent contact, −1 for none.
+        var contact: Int32 = -1
+        var lane: Int32 = -1
+        var rule = Rule.continued
+        var cause = DecisionCause.continued
+        var orderState = OrderState.noActiveOrder
+        var priorityMember = false
     }
 
     /// A decision with the places that it came to.
@@ -91,18 +97,18 @@ extension Desk {
     private mutating func words(_ question: Question, _ given: Given) -> DecisionWords {
         guard given.slot >= 0, given.hybrid == nil, question.isPlain else { return newWords(question, given) }
         let place = 2 * given.slot + (question.contact < 0 ? 0 : 1)
-        if place < heldWords.count, let held = heldWords[place], held.contact == question.contact,
-            held.words.rule == given.rule, held.words.cause == question.cause,
-            held.words.settingsVersion == roster.settings.version,
-            held.words.priorityMember == question.priorityMember,
-            held.words.inquiry.orderState == question.orderState,
-            given.lane < 0 ? held.words.lane == nil : held.words.lane == roster.lanes[given.lane].key
+        while heldWords.count <= place { heldWords.append(HeldWords()) }
+        let held = heldWords[place]
+        if let words = held.words, held.contact == question.contact, held.lane == given.lane, held.rule == given.rule,
+            held.cause == question.cause, held.orderState == question.orderState,
+            held.priorityMember == question.priorityMember
         {
-            return held.words
+            return words
         }
         let words = newWords(question, given)
-        while heldWords.count <= place { heldWords.append(nil) }
-        heldWords[place] = HeldWords(words: words, contact: question.contact)
+        heldWords[place] = HeldWords(
+            words: words, contact: Int32(question.contact), lane: Int32(given.lane), rule: given.rule,
+            cause: question.cause, orderState: question.orderState, priorityMember: question.priorityMember)
         return words
     }
 
@@ -167,7 +173,7 @@ extension Desk {
     /// The agent is one still and not offline.
     @inline(__always)
     func isThere(_ slot: Int) -> Bool {
-        !roster.agents[slot].removed && roster.agents[slot].presence != .offline
+        !roster.loads[slot].removed && roster.loads[slot].presence != .offline
     }
 
     /// `POST …/buyers/{buyer}/human`.

@@ -26,14 +26,10 @@ extension Desk {
     private mutating func open(
         _ body: ReceiveMessage, _ place: Int?, _ hash: UInt64, _ items: [ItemID], _ turn: inout Turn
     ) {
-        var question = question(place, .arrival, named: body.toAgent, items: items)
+        let question = question(place, .arrival, named: body.toAgent, items: items)
         var choice = decide(question)
         let reply = botReply(choice.decision.handler, body.text, misses: 0)
-        if let cause = reply.handsOver {
-            question.withoutBot = true
-            question.cause = cause
-            choice = decide(question)
-        }
+        if let cause = reply.handsOver { choice = decide(question.withoutBot(cause)) }
         let handler = choice.decision.handler
         let number = lastSession + 1
         let place = place ?? buyers.insert(body.buyer, hash)
@@ -86,7 +82,7 @@ extension Desk {
             say(reply, place, &turn)
             return
         }
-        var question = question(
+        let question = question(
             place, cause, named: body.toAgent, items: items.isEmpty ? sessions.extra(slot).items : items,
             withoutBot: withoutBot)
         var choice = decide(question)
@@ -94,9 +90,7 @@ extension Desk {
         if cause == .handlerOffline {
             reply = botReply(choice.decision.handler, body.text, misses: 0)
             if let handsOver = reply.handsOver {
-                question.withoutBot = true
-                question.cause = handsOver
-                choice = decide(question)
+                choice = decide(question.withoutBot(handsOver))
                 reply = .nothing
             }
         }

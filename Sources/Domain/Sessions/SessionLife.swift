@@ -101,7 +101,7 @@ extension Desk {
         if let slot = sessions.find(id.number) {
             guard let who else { return slot }
             if case .agent(let agent) = who, case .agent(let holder) = sessions[slot].holder,
-                roster.agents[Int(holder)].id == agent, !roster.agents[Int(holder)].removed
+                roster.slots.names[Int(holder)] == agent, !roster.loads[Int(holder)].removed
             {
                 return slot
             }
@@ -122,7 +122,7 @@ extension Desk {
     func checkHandler(_ slot: Int, _ who: Sender?) throws(Refusal) {
         switch (who, sessions[slot].holder) {
         case (nil, _): return
-        case (.agent(let agent), .agent(let holder)): if agent != roster.agents[Int(holder)].id { throw .notHandler }
+        case (.agent(let agent), .agent(let holder)): if agent != roster.slots.names[Int(holder)] { throw .notHandler }
         case (.bot, .bot): return
         case (.agent, _), (.bot, _): throw .notHandler
         }
