@@ -136,6 +136,8 @@ public actor Shard {
             case reply(ReplyTo, RouterReply)
             /// Goes on, or fails with the shard.
             case run((WireFault?) -> Void)
+            /// It went out.
+            case done
         }
     }
 
@@ -469,9 +471,12 @@ public actor Shard {
     /// Lets go what is durable; with a fault everything.
     private func release(_ sinks: inout FlushList, _ fault: WireFault?) {
         while parkedStart < parked.count, fault != nil || parked[parkedStart].sequence <= durable {
-            let place = parkedStart
+            // Moved out, not copied.
+            var work = Parked.Work.done
+            swap(&work, &parked[parkedStart].work)
             parkedStart += 1
-            switch parked[place].work {
+            switch consume work {
+            case .done: break
             case .reply(let to, let reply):
                 if let fault { to.sink.reply(to.id, .fault(fault)) } else { to.sink.reply(to.id, reply) }
                 sinks.add(to.sink)

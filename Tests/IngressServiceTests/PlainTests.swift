@@ -131,25 +131,26 @@ struct PlainTests {
     /// Fresh IDs are chance.
     private static func plain(_ command: ShopCommand) -> ShopCommand {
         func isFresh(_ text: String) -> Bool { text.utf8.count == 32 && text.allSatisfy(\.isHexDigit) }
-        var command = command
-        if let stamp = command.stamp, isFresh(String(stamp.id.rawValue.suffix(32))) {
-            let rest = String(stamp.id.rawValue.dropLast(32))
-            command.stamp = CommandStamp(id: CommandID(rawValue: rest + "*"), fingerprint: stamp.fingerprint)
+        var stamp = command.stamp
+        if let fresh = stamp, isFresh(String(fresh.id.rawValue.suffix(32))) {
+            let rest = String(fresh.id.rawValue.dropLast(32))
+            stamp = CommandStamp(id: CommandID(rawValue: rest + "*"), fingerprint: fresh.fingerprint)
         }
-        switch command.command {
+        var body = command.command
+        switch body {
         case .receiveMessage(let it) where isFresh(it.message.rawValue):
-            command.command = .receiveMessage(
+            body = .receiveMessage(
                 ReceiveMessage(
                     buyer: it.buyer, message: MessageID(rawValue: "*"), kind: it.kind, text: it.text, order: it.order,
                     item: it.item, toAgent: it.toAgent, intent: it.intent))
         case .sendMessage(let it) where isFresh(it.message.rawValue):
-            command.command = .sendMessage(
+            body = .sendMessage(
                 SendMessage(
                     session: it.session, message: MessageID(rawValue: "*"), sender: it.sender, text: it.text,
                     messageClass: it.messageClass, automatic: it.automatic, noAnswer: it.noAnswer))
         default: break
         }
-        return command
+        return ShopCommand(shop: command.shop, at: command.at, stamp: stamp, command: body)
     }
 
     private func expectSame(

@@ -336,7 +336,7 @@ public struct Roster: Hashable, Sendable {
         }
         laneOfItem = [:]
         for item in items { laneOfItem[item] = need(.groups(boundTo[item] ?? [])) }
-        let order = agents.indices.sorted { agents[$0].id < agents[$1].id }
+        let order = slots.names.indices.sorted { slots.names[$0] < slots.names[$1] }
         for (rank, slot) in order.enumerated() { loads[slot].rank = Int32(rank) }
         let old = lanes
         lanes = keys.map { key in lane(key, unboundGroups, from: old.first { $0.key == key }) }

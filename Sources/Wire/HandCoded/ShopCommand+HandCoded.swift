@@ -8,7 +8,7 @@ extension ShopCommand: HandCoded {
         w.field(4, hand: command)
     }
 
-    public init(reading r: inout ByteReader) throws {
+    public convenience init(reading r: inout ByteReader) throws {
         var shop: ShopID?
         var at: Timestamp?
         var stamp: CommandStamp?

@@ -5,11 +5,11 @@ import Domain
 
 public enum RouterRequest: Hashable, Sendable {
     case command(ShopCommand)
-    case query(ShopQuery)
+    indirect case query(ShopQuery)
     /// Answered by a stream of `ShardItem`.
-    case followShard(FollowShard)
+    indirect case followShard(FollowShard)
     /// Answered by a stream of `ShopItem`.
-    case watchShop(WatchShop)
+    indirect case watchShop(WatchShop)
     case status
 }
 
