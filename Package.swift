@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "ScorerService",
             dependencies: [
-                "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "Runtime", "RouterService", grdb,
+                "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "Runtime", "RouterService", grdb, heap,
             ],
             swiftSettings: strict),
         .target(

@@ -3,8 +3,9 @@
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 1; }
 
-# Packages by name: SQLite to link against, what the Swift toolchain itself links and runs with, curl.
-packages=(libsqlite3-dev libxml2 libncurses6 zlib1g-dev libstdc++-12-dev libc6-dev binutils git ca-certificates curl
+# Packages by name: SQLite to link against, the allocator that processes are begun with, what the Swift toolchain itself
+# links and runs with, curl.
+packages=(libsqlite3-dev libjemalloc2 libxml2 libncurses6 zlib1g-dev libstdc++-12-dev libc6-dev binutils git ca-certificates curl
     tzdata)
 
 # A Swift toolchain, and every package of `packages`.

@@ -86,6 +86,10 @@ public struct RawStatement {
     public func number(_ column: Int32) -> UInt64 { UInt64(clamping: sqlite3_column_int64(handle, column)) }
     public func signed(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
+    public func optionalSigned(_ column: Int32) -> Int64? {
+        sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : signed(column)
+    }
+
     public func text(_ column: Int32) -> String {
         guard let start = sqlite3_column_text(handle, column) else { return "" }
         let count = Int(sqlite3_column_bytes(handle, column))

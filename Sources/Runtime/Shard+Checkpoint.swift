@@ -13,8 +13,8 @@ extension Shard {
     struct PendingCheckpoint {
         /// Every event up to here will be in the rows.
         var sequence: UInt64
-        /// Shops whose own row, and then whose buyers', are still to be taken.
-        var shops: ArraySlice<ShopID>
+        /// Shops, by their order, whose own row, and then whose buyers', are still to be taken.
+        var shops: Range<Int>
         var shopRowTaken = false
         /// How many buyers of the first shop are still to be taken: those that were dirty at the beginning.
         var buyersLeft = 0
@@ -33,7 +33,7 @@ extension Shard {
     }
 
     func beginCheckpoint() {
-        pendingCheckpoint = PendingCheckpoint(sequence: next - 1, shops: shopOrder[...], answered: answersWritten)
+        pendingCheckpoint = PendingCheckpoint(sequence: next - 1, shops: 0..<shops.count, answered: answersWritten)
     }
 
     /// The checkpoint is so far behind that it goes before everything else.
@@ -76,12 +76,9 @@ extension Shard {
         // Shops without a change cost a look as well.
         var looks = 4 * step
         pending.reflects = next - 1
-        while left > 0, looks > 0, let id = pending.shops.first {
+        while left > 0, looks > 0, !pending.shops.isEmpty {
+            let shop = shops.actors[pending.shops.lowerBound]
             looks -= 1
-            guard let shop = shops[id] else {
-                pending.shops.removeFirst()
-                continue
-            }
             if !pending.shopRowTaken {
                 pending.shopRowTaken = true
                 let (row, dirty) = shop.guarded { desk -> (Domain.ShopRow?, Int) in
@@ -89,7 +86,7 @@ extension Shard {
                 }
                 pending.buyersLeft = dirty
                 if let row {
-                    pending.taken.add(id, row)
+                    pending.taken.add(shop.id, row)
                     left -= 1
                 }
             }
@@ -99,8 +96,8 @@ extension Shard {
                 let ended = desk.takeEndedSessions(room)
                 return (ended, desk.takeDirtyBuyers(desk.endedCount == 0 ? most : 0), desk.endedCount)
             }
-            pending.taken.add(id, ended: ended)
-            pending.taken.add(id, buyers: buyers)
+            pending.taken.add(shop.id, ended: ended)
+            pending.taken.add(shop.id, buyers: buyers)
             left -= ended.count + buyers.count
             if endedLeft > 0 { return }
             pending.buyersLeft -= buyers.count
@@ -217,6 +214,6 @@ extension Shard {
             if settings.planted == .cacheWithoutBound { return }
         #endif
         let most = settings.residentBuyers
-        for id in shopOrder { shops[id]?.guarded { $0.trimBuyers(to: most) } }
+        for shop in shops.actors { shop.guarded { $0.trimBuyers(to: most) } }
     }
 }

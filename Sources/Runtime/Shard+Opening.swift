@@ -12,7 +12,7 @@ private struct OpenedShard: Sendable {
     var store: any ShardStore
     var reader: any ShardReader
     var history: any ShardReader
-    var shops: [ShopActor]
+    var shops: ShopTable
     var answers: OpenedAnswers
     var setAside: [String]
     var last: Timestamp
@@ -197,7 +197,7 @@ extension Shard {
             }
             sequence = end
         }
-        var resumed: [ShopActor] = []
+        let resumed = ShopTable()
         for shop in order {
             guard var desk = desks.removeValue(forKey: shop) else { continue }
             desk.resume()
@@ -205,7 +205,7 @@ extension Shard {
                 throw StoreFault(.corrupt, "loads of shop \(shop) are not the sums over its sessions (I6)")
             }
             // From here on nobody else holds the desk, whose first change would copy it.
-            resumed.append(ShopActor(desk, on: around.loop))
+            resumed.append(ShopActor(desk, held: resumed.held, on: around.loop))
         }
         return OpenedShard(
             store: store, reader: reader, history: try store.reader(), shops: resumed,
@@ -234,9 +234,8 @@ extension Shard {
         #if PLANTED_BUGS
             if settings.planted == .commandIDInMemoryOnly { answers = AnswerIndex(most: settings.answersKept) }
         #endif
-        for shop in opened.shops {
-            shops[shop.id] = shop
-            shopOrder.append(shop.id)
+        shops = opened.shops
+        for shop in shops.actors {
             if let due = shop.acting({ _ in () }).due { self.due.note(shop.id, due) }
         }
         phase = .open
@@ -266,11 +265,11 @@ extension Shard {
 
     /// DIV-6: streams were held by another process; whoever is still there comes back within the time allowed.
     private func loseStreams() {
-        for id in shopOrder {
-            let agents = shops[id]?.guarded { desk in
+        for shop in shops.actors {
+            let agents = shop.guarded { desk in
                 desk.roster.agents.filter { $0.streaming && !$0.removed }.map(\.id)
             }
-            for agent in agents ?? [] { noteStream(id, agent, attached: false) }
+            for agent in agents { noteStream(shop.id, agent, attached: false) }
         }
     }
 

@@ -75,13 +75,9 @@ public actor Shard {
     /// Of this thread; the reading thread has its own.
     var reader: (any ShardReader)?
     var history: SerialReader?
-    var shops: [ShopID: ShopActor] = [:]
+    var shops = ShopTable()
     /// Commands to one shop mostly follow each other.
     private var lastAsked: ShopActor?
-    /// See `lookAhead`.
-    var seen = 0
-    /// Shops in order of opening, so that nothing walks them in a random order.
-    var shopOrder: [ShopID] = []
     var next: UInt64 = 1
     var now = Timestamp(millis: 0)
     var answers: AnswerIndex
@@ -318,9 +314,8 @@ public actor Shard {
             return shop
         }
         guard case .setShop = call.command, shops.count < settings.shops else { return nil }
-        let shop = ShopActor(Desk(id: call.shop, limits: settings.desk), on: around.loop)
-        shops[call.shop] = shop
-        shopOrder.append(call.shop)
+        let shop = ShopActor(Desk(id: call.shop, limits: settings.desk), held: shops.held, on: around.loop)
+        shops.append(shop)
         return shop
     }
 
@@ -523,9 +518,8 @@ public actor Shard {
         store = nil
         reader = nil
         history = nil
-        shops = [:]
+        shops = ShopTable()
         lastAsked = nil
-        shopOrder = []
         due = ShopTimers()
         answers = AnswerIndex(most: settings.answersKept)
         tail = JournalTail(most: settings.tailBytes)
@@ -557,16 +551,9 @@ public actor Shard {
         case .open: state = .open
         case .draining: state = .draining
         }
-        var resident = 0
-        var open = 0
-        for shop in shopOrder {
-            let counts = shops[shop]?.guarded { ($0.residentBuyers, $0.openSessions) }
-            resident += counts?.0 ?? 0
-            open += counts?.1 ?? 0
-        }
         return ShardStatus(
             shard: number, state: state, term: store?.term ?? 0, durable: durable, checkpoint: checkpoint,
-            shops: shops.count, residentBuyers: resident, openSessions: open,
+            shops: shops.count, residentBuyers: shops.held.buyers, openSessions: shops.held.sessions,
             followers: followers.count + watchers.count,
             fault: state == .failed ? openingFault.map { "\($0)" } : nil)
     }

@@ -27,6 +27,11 @@ public actor ShardSet {
     /// The connection's read that is under way.
     var read = CrowdedRead()
     var working = false
+    /// Shards that were asked since their last commit began, and the same by number.
+    private var touched: [Int] = []
+    private var isTouched: [Bool]
+    /// See `lookAhead`.
+    var seen = 0
 
     public init(name: String, around: Shard.Surroundings) {
         self.name = name
@@ -35,6 +40,7 @@ public actor ShardSet {
         inbound = Inbound(limits: around.settings.inbound) { ShardMap.shard(of: $0, shards: count) }
         executor = around.loop.executor
         shards = (0..<count).map { Shard(number: $0, around: around) }
+        isTouched = Array(repeating: false, count: count)
     }
 
     /// Runs on the router's loop, in one piece; anywhere else it traps.
@@ -102,44 +108,56 @@ public actor ShardSet {
     /// decided.
     func serve(_ requests: [AskedRequest]) {
         let most = around.settings.commitEvery
-        var touched: [Shard] = []
-        var commitAt = most
         var place = 0
+        var commitAt = most
         while place < requests.count {
-            let (request, to) = (requests[place].request, requests[place].to)
-            guard let number = shardNumber(of: request) else {
-                if case .status = request {
-                    to.sink.reply(to.id, .status(status()))
-                } else {
-                    refuse(request, to)
-                }
-                place += 1
-                continue
-            }
-            // Mostly the next is for the same shop.
-            var end = place + 1
-            if let shop = request.shop {
-                while end < min(requests.count, commitAt), requests[end].request.shop == shop { end += 1 }
-            }
-            let shard = shards[number]
-            shard.onLoop { $0.receive(requests[place..<end]) }
-            if !touched.contains(where: { $0 === shard }) { touched.append(shard) }
+            let end = min(place + ShopRun.most, requests.count, commitAt)
+            serve(few: requests[place..<end])
             place = end
             if place >= commitAt {
-                commit(touched)
+                commit()
                 commitAt = place + most
             }
         }
-        commit(touched)
+        commit()
     }
 
-    private func commit(_ shards: [Shard]) {
-        around.commits.gathering {
-            for shard in shards { shard.onLoop { $0.kick() } }
+    /// No more than are looked at together.
+    private func serve(few requests: ArraySlice<AskedRequest>) {
+        withLook(at: requests) { look in
+            for run in look.runs {
+                guard let number = run.shard else {
+                    for place in run.requests { serve(shardless: requests[place]) }
+                    continue
+                }
+                shards[number].onLoop { $0.receive(run, of: requests, look) }
+                if !isTouched[number] {
+                    isTouched[number] = true
+                    touched.append(number)
+                }
+            }
         }
     }
 
-    private func shardNumber(of request: RouterRequest) -> Int? {
+    private func serve(shardless asked: AskedRequest) {
+        if case .status = asked.request {
+            asked.to.sink.reply(asked.to.id, .status(status()))
+        } else {
+            refuse(asked.request, asked.to)
+        }
+    }
+
+    private func commit() {
+        around.commits.gathering {
+            for number in touched {
+                isTouched[number] = false
+                shards[number].onLoop { $0.kick() }
+            }
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    func shardNumber(of request: RouterRequest) -> Int? {
         switch request {
         case .command(let call): ShardMap.shard(of: call.shop, shards: shards.count)
         case .query(let call): ShardMap.shard(of: call.shop, shards: shards.count)

@@ -2,48 +2,59 @@
 // of the scores: a step is derived from days, violations and decisions alone, as often as it takes.
 
 import Domain
+import HeapModule
 import NIOCore
 import Wire
 
-/// When shops are looked at; the earliest is known without looking.
+/// When shops are looked at. None is looked at, or passed, before its time has come.
 struct ReviewTimes {
+    private struct Item: Comparable {
+        var at: Timestamp
+        var shop: ShopID
+
+        static func < (a: Self, b: Self) -> Bool { (a.at, a.shop) < (b.at, b.shop) }
+    }
+
     private var times: [ShopID: Timestamp] = [:]
-    /// The earliest time of a shop that does not stand in line.
-    private var next = Timestamp.distantFuture
+    /// Of each shop its time, unless it stands in line; times that are no longer its own are passed over.
+    private var coming = Heap<Item>()
     /// Whose time has come. Who was looked at goes to the end, so that shops that stay due keep nobody waiting.
     private var line = CircularBuffer<ShopID>()
     private var inLine: Set<ShopID> = []
 
     mutating func set(_ shop: ShopID, _ time: Timestamp) {
+        guard times[shop] != time else { return }
         times[shop] = time
-        next = min(next, time)
+        wait(shop, time)
+    }
+
+    private mutating func wait(_ shop: ShopID, _ time: Timestamp) {
+        if time == .distantFuture { return }
+        coming.insert(Item(at: time, shop: shop))
+        guard coming.count > 2 * times.count + 64 else { return }
+        coming = Heap(times.filter { $0.value < .distantFuture }.map { Item(at: $0.value, shop: $0.key) })
     }
 
     /// Up to `most` shops whose time has come, those first that were not looked at for longest.
     mutating func due(_ now: Timestamp, most: Int) -> [ShopID] {
-        if next <= now { lineUp(now) }
+        while let next = coming.min, next.at <= now {
+            coming.removeMin()
+            if times[next.shop] == next.at, inLine.insert(next.shop).inserted { line.append(next.shop) }
+        }
         var due: [ShopID] = []
         for _ in 0..<line.count where due.count < most {
             let shop = line.removeFirst()
-            if let time = times[shop], time <= now {
+            guard let time = times[shop] else { continue }
+            if time <= now {
                 due.append(shop)
                 line.append(shop)
             } else {
                 inLine.remove(shop)
+                // Its own may be gone already, if the clock went back.
+                wait(shop, time)
             }
         }
         return due
-    }
-
-    private mutating func lineUp(_ now: Timestamp) {
-        next = .distantFuture
-        for (shop, time) in times {
-            if time > now {
-                next = min(next, time)
-            } else if inLine.insert(shop).inserted {
-                line.append(shop)
-            }
-        }
     }
 }
 

@@ -133,18 +133,22 @@ extension ScoreFile {
     func days(_ shop: ShopID, from: CivilDay, to: CivilDay) throws -> [KnownDay] {
         guard let number = numbers[shop] else { return [] }
         return try queue.read { db in
-            try Row.fetchAll(
-                db,
-                sql: "SELECT day, answered, total, pruned FROM day WHERE shop = ? AND day BETWEEN ? AND ? ORDER BY day",
-                arguments: [number, from.number, to.number]
-            ).map { row in
-                let day = CivilDay(row[0])
+            let select = try db.raw(
+                "SELECT day, answered, total, pruned FROM day WHERE shop = ? AND day BETWEEN ? AND ? ORDER BY day")
+            select.bind(1, number)
+            select.bind(2, Int64(from.number))
+            select.bind(3, Int64(to.number))
+            var days: [KnownDay] = []
+            try select.each {
+                let day = CivilDay(Int(select.signed(0)))
                 var result: DayResult?
-                if let answered: Int = row[1], let total: Int = row[2] {
-                    result = DayResult(day: day, answered: answered, total: total)
+                if let answered = select.optionalSigned(1), let total = select.optionalSigned(2) {
+                    result = DayResult(day: day, answered: Int(answered), total: Int(total))
                 }
-                return KnownDay(day: day, result: result, pruned: row[3])
+                days.append(KnownDay(day: day, result: result, pruned: select.signed(3) != 0))
+                return true
             }
+            return days
         }
     }
 

@@ -30,6 +30,7 @@ struct Doctor: AsyncParsableCommand {
         findings.append(sqlite)
         findings += limits
         findings += executables
+        findings.append(allocator)
         findings += directory
         for (finding, line) in findings { print(finding.mark, line) }
         if findings.contains(where: { $0.0 == .bad }) { throw ExitCode(ExitStatus.findings.rawValue) }
@@ -62,10 +63,17 @@ struct Doctor: AsyncParsableCommand {
     private var executables: [(Finding, String)] {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let folder = (own as NSString).deletingLastPathComponent
-        return ["fenliu-router", "fenliu-ingress"].map { name in
+        return ["fenliu-router", "fenliu-ingress", "fenliu-scorer"].map { name in
             access("\(folder)/\(name)", X_OK) == 0
                 ? (.good, "\(folder)/\(name)") : (.bad, "\(folder)/\(name): missing; it must lie beside fenliu")
         }
+    }
+
+    private var allocator: (Finding, String) {
+        guard let found = ProcessMemory.allocator else {
+            return (.careful, "libjemalloc2 is missing: routers with many shops serve half of what they could")
+        }
+        return (.good, found)
     }
 
     private var directory: [(Finding, String)] {

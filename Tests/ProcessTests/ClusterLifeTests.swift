@@ -17,6 +17,20 @@ extension WholeCluster {
             }
         }
 
+        /// `Deploy/check` installs it.
+        @Test(.enabled(if: ProcessMemory.allocator != nil)) func processesHoldTheirMemoryWithJemalloc() async throws {
+            try await withCluster { cluster in
+                for process in try cluster.file().processes {
+                    // One read gives a page of it.
+                    let maps = try FileHandle(forReadingAtPath: "/proc/\(process.pid)/maps")?.readToEnd()
+                    let text = String(decoding: maps ?? Data(), as: UTF8.self)
+                    #expect(text.contains("libjemalloc.so.2"), "\(process.name)")
+                    let words = try String(contentsOfFile: "/proc/\(process.pid)/environ", encoding: .utf8)
+                    #expect(words.contains("MALLOC_CONF=thp:always"), "\(process.name)")
+                }
+            }
+        }
+
         @Test func interruptStopsAsCleanlyAsTermination() async throws {
             try await withCluster { cluster in
                 #expect(await cluster.stop(SIGINT) == 0)

@@ -325,5 +325,13 @@ extension RestrictionBookTests {
         for shop in shops.dropFirst() { times.set(shop, start + .hours(1)) }
         #expect(times.due(start, most: 2) == [shops[0]])
         #expect(Set(times.due(start + .hours(1), most: 9)) == Set(shops))
+        // A clock that goes back, and a time that was set again and again.
+        #expect(times.due(start, most: 9) == [shops[0]])
+        for hour in 2..<500 { times.set(shops[1], start + .hours(hour)) }
+        times.set(shops[1], start + .hours(1))
+        #expect(times.due(start + .minutes(59), most: 9) == [shops[0]])
+        #expect(times.due(start + .hours(1), most: 9).sorted() == shops)
+        times.set(shops[2], .distantFuture)
+        #expect(times.due(start + .hours(9_999), most: 9).sorted() == shops.filter { $0 != shops[2] })
     }
 }

@@ -46,9 +46,9 @@ struct ChildProcess: Sendable {
         pid = started
     }
 
-    /// The supervisor's own; its value for `ProcessMemory` goes before.
+    /// The supervisor's own; its values for `ProcessMemory` go before.
     private static var environment: [String] {
-        ProcessInfo.processInfo.environment.merging([ProcessMemory.name: ProcessMemory.value]) { own, _ in own }
+        ProcessInfo.processInfo.environment.merging(ProcessMemory.environment) { own, _ in own }
             .map { "\($0)=\($1)" }.sorted()
     }
 

@@ -128,6 +128,12 @@ struct BuyerTable: Sendable {
         }
     }
 
+    /// For `Desk.lookAhead`: the parts.
+    @inline(__always)
+    func seen(_ hash: UInt64) -> Int {
+        index.withUnsafeBufferPointer { Int(truncatingIfNeeded: $0[home(hash)]) } &+ entries.count &+ free.count
+    }
+
     /// Where a buyer with that hash is, unless many others were pushed there; nil if the place is another's.
     @inline(__always)
     func likely(_ hash: UInt64) -> Int? {

@@ -197,28 +197,6 @@ extension Desk {
     /// `isResident` for whoever has the desk for changing: asking it copies no desk.
     public mutating func isResidentHere(_ id: BuyerID) -> Bool { buyers.find(id) != nil }
 
-    /// Looks at what messages of these buyers will need, of all of them one step before the next: none waits for the memory
-    /// of another. `hashes` are of `hash(of:)`, and overwritten. Of no effect, and the result has no meaning.
-    public func lookAhead(_ hashes: UnsafeMutableBufferPointer<UInt64>) -> Int {
-        var seen = 0
-        for number in hashes.indices {
-            hashes[number] = UInt64(truncatingIfNeeded: buyers.likely(hashes[number]) ?? -1)
-        }
-        for number in hashes.indices {
-            let place = Int(truncatingIfNeeded: hashes[number])
-            hashes[number] = UInt64(truncatingIfNeeded: place < 0 ? -1 : Int(buyers[place].session))
-        }
-        for number in hashes.indices {
-            let session = Int(truncatingIfNeeded: hashes[number])
-            if session >= 0 { seen &+= Int(sessions[session].buyer) }
-        }
-        return seen
-    }
-
-    /// For `lookAhead`.
-    @inline(__always)
-    public static func hash(of buyer: BuyerID) -> UInt64 { BuyerTable.hash(buyer) }
-
     /// Takes a buyer in from its row, with its open session. Does nothing if the buyer is in memory.
     public mutating func admit(_ row: BuyerRow) {
         guard buyers.find(row.buyer.buyer) == nil else { return }

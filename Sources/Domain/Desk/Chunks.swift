@@ -33,7 +33,11 @@ private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
     /// Of the first chunk, at the beginning.
     private static var fewest: Int { 8 }
 
-    private var chunks: [UnsafeMutablePointer<Element>] = []
+    /// The first chunk, found without a look at the others: of most shops it is the only one.
+    private var first: UnsafeMutablePointer<Element>?
+    private var chunks: [UnsafeMutablePointer<Element>] = [] {
+        didSet { first = chunks.first }
+    }
     private(set) var count = 0
     /// Of the chunks that are there.
     private var room = 0
@@ -56,6 +60,7 @@ private final class HeldChunks<Element: Sendable>: @unchecked Sendable {
     @inline(__always)
     func address(_ place: Int) -> UnsafeMutablePointer<Element> {
         precondition(place >= 0 && place < count, "no such place")
+        if place <= Self.mask { return first.unsafelyUnwrapped + place }
         return chunks.withUnsafeBufferPointer { $0[place >> Self.bits] } + place & Self.mask
     }
 

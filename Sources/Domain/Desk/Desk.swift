@@ -46,6 +46,23 @@ public struct Desk: Sendable {
     public var exists: Bool { if case .some = roster.shop { true } else { false } }
     public var openSessions: Int { sessions.count }
     public var residentBuyers: Int { buyers.count }
+
+    /// How much of it there is in memory.
+    public struct Held: Sendable {
+        public var buyers = 0
+        public var sessions = 0
+
+        public init() {}
+    }
+
+    /// Mutating, though it changes nothing, so that no desk is copied.
+    public mutating func held() -> Held {
+        var held = Held()
+        held.buyers = buyers.count
+        held.sessions = sessions.count
+        return held
+    }
+
     public var nextDue: Timestamp? { timers.nextDue == .distantFuture ? nil : timers.nextDue }
 
     /// `nextDue` for whoever has the desk for changing: asking it copies no desk.

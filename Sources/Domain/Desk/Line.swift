@@ -20,6 +20,9 @@ struct Line<Element: Sendable>: Sendable {
         return blocks[place / Self.perBlock][place % Self.perBlock]
     }
 
+    /// For `Desk.lookAhead`: where the next one goes.
+    var seenEnd: Int { blocks.last?.count ?? 0 }
+
     mutating func append(_ element: Element) {
         if blocks.last.map({ $0.count == Self.perBlock }) ?? true {
             var block: [Element] = []

@@ -97,6 +97,13 @@ struct NumberIndex: Sendable {
         return slot < 0 ? nil : Int(slot)
     }
 
+    /// For `Desk.lookAhead`: the parts, and then what is in them for the latest number.
+    var seenParts: Int { rows.count &+ used.count &+ parts.count }
+    var seenLatest: Int {
+        guard let latest else { return 0 }
+        return Int(rows[latest.row][0]) &+ Int(used[latest.row]) &+ parts[0].room
+    }
+
     /// The number must not be there yet.
     mutating func insert(_ number: UInt64, _ slot: Int32) {
         let key = number / Self.perRow
@@ -158,6 +165,8 @@ private struct RowIndex: Sendable {
     private var cells: [(key: UInt64, row: Int32)] = Array(repeating: (0, 0), count: 4)
     private var shift = UInt64(62)
     private var count = 0
+
+    var room: Int { cells.count }
 
     static func hash(_ key: UInt64) -> UInt64 { (key &+ 1) &* 0x9e37_79b9_7f4a_7c15 }
 

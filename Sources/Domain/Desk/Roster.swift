@@ -108,6 +108,9 @@ struct Seats: Hashable, Sendable {
     /// A further agent that is in no lane.
     mutating func append() { parts.append(0..<0) }
 
+    /// For `Desk.lookAhead`.
+    var size: Int { all.count &+ parts.count }
+
     subscript(slot: Int) -> Range<Int> { parts[slot] }
     subscript(seat seat: Int) -> Seat { all[seat] }
 
@@ -187,6 +190,25 @@ public struct Roster: Hashable, Sendable {
         let allowed = settings.diversion.poolPerAgentMinute
         guard times.count >= allowed else { return false }
         return at - times[times.count - allowed] < .minutes(1)
+    }
+
+    /// For `Desk.lookAhead`: the parts, then what is in them.
+    var seenParts: Int {
+        settings.version &+ settings.diversion.busyThreshold &+ settings.diversion.queueLimit &+ loads.count
+            &+ lanes.count &+ seats.size &+ slots.names.count &+ laneOfState.count
+    }
+    var seenLanes: Int {
+        var seen = 0
+        for lane in lanes.indices where !lanes[lane].rests { seen &+= lanes[lane].seenParts }
+        loads.withUnsafeBufferPointer { loads in
+            for slot in 0..<min(loads.count, Desk.lookedAt) { seen &+= loads[slot].open &+ loads[slot].divisor }
+        }
+        return seen
+    }
+    var seenClaims: Int {
+        var seen = 0
+        for lane in lanes.indices where !lanes[lane].rests { seen &+= lanes[lane].seenClaims }
+        return seen
     }
 
     /// The slot of an agent, also of a removed one; one that is not there yet gets a place, so that rows which are newer

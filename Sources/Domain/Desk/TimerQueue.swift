@@ -49,6 +49,9 @@ struct TimerQueue: Sendable {
         return other
     }
 
+    /// For `Desk.lookAhead`.
+    var seen: Int { line.seenEnd &+ heap.count }
+
     mutating func insert(_ timer: DeskTimer) {
         if timer.due > lastOfLine || (line.last.map { $0 < timer } ?? true) {
             lastOfLine = timer.due

@@ -73,6 +73,16 @@ public struct Lane: Hashable, Sendable {
         return low < members.count && members[low] == slot ? low : nil
     }
 
+    /// For `Desk.lookAhead`: the parts, then the first of what is in them.
+    var seenParts: Int { members.count &+ claims.count &+ unsorted.count &+ started.size &+ ahead.size }
+    var seenClaims: Int {
+        claims.withUnsafeBufferPointer { claims in
+            var seen = 0
+            for place in 0..<min(claims.count, Desk.lookedAt) { seen &+= Int(claims[place].rank) }
+            return seen
+        }
+    }
+
     /// The agent whose turn it is; nil without candidates. Mutating, as claims are put in order when somebody asks.
     mutating func next() -> Int? {
         sort()
@@ -345,6 +355,7 @@ struct Tournament<Order: ClaimOrder>: Sendable {
         nodes = Array(repeating: Self.out, count: 2 * leaves)
     }
 
+    var size: Int { nodes.count }
     var first: Int? { nodes[1] == Self.out ? nil : Self.place(nodes[1]) }
 
     @inline(__always)

@@ -82,6 +82,11 @@ struct SessionTable: Sendable {
         @inline(__always) _modify { yield &slots[slot] }
     }
 
+    /// For `Desk.lookAhead`: the parts, then what is in them for the next session, then its slot.
+    var seenParts: Int { slots.count &+ index.seenParts &+ free.count }
+    var seenLatest: Int { index.seenLatest &+ Int(free.last ?? 0) }
+    var seenFree: Int { free.last.map { Int(slots[Int($0)].buyer) } ?? 0 }
+
     mutating func insert(_ session: consuming OpenSession) -> Int {
         let number = session.number
         let slot: Int

@@ -13,7 +13,7 @@ struct DeskFloor {
     private var seen = 0
     /// Commands that are decided before a commit begins, and those that are looked at together.
     static let turn = 256
-    private static let lookedAt = 16
+    static let lookedAt = 16
     private var commands: UInt64 = 0
     private var newBuyers: UInt64 = 0
     let shop: ShopID
@@ -80,7 +80,7 @@ struct DeskFloor {
         return (nanos, answers)
     }
 
-    /// As a router does (`Shard.lookAhead`).
+    /// As a router does (`ShardSet.lookAhead`).
     private mutating func lookAhead(_ few: ArraySlice<(Command, CommandStamp)>) {
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: few.count) { hashes in
             var count = 0
@@ -89,8 +89,13 @@ struct DeskFloor {
                 hashes[count] = Desk.hash(of: buyer)
                 count += 1
             }
-            seen &+= desk.lookAhead(UnsafeMutableBufferPointer(rebasing: hashes[..<count]))
+            let own = UnsafeMutableBufferPointer(rebasing: hashes[..<count])
+            for step in Desk.LookAhead.inOrder { lookAhead(step, own) }
         }
+    }
+
+    mutating func lookAhead(_ step: Desk.LookAhead, _ hashes: UnsafeMutableBufferPointer<UInt64>) {
+        seen &+= desk.lookAhead(step, hashes)
     }
 
     mutating func messages(_ buyers: some Sequence<UInt64>) -> [Command] {
@@ -269,8 +274,25 @@ struct DeskBench {
             var answers: [Answer] = []
             answers.reserveCapacity(step)
             let before = monotonicNanos()
-            for (pick, batch) in zip(picks, commands) {
-                for (command, stamp) in batch { answers.append(try floors[pick].give(command, stamp)) }
+            for start in stride(from: 0, to: step, by: DeskFloor.lookedAt) {
+                let few = start..<min(start + DeskFloor.lookedAt, step)
+                withUnsafeTemporaryAllocation(of: UInt64.self, capacity: few.count) { hashes in
+                    for place in few {
+                        let buyer = commands[place].first?.0.buyer
+                        hashes.initializeElement(at: place - start, to: buyer.map { Desk.hash(of: $0) } ?? 0)
+                    }
+                    for step in Desk.LookAhead.inOrder {
+                        for place in few {
+                            let own = place - start..<place - start + 1
+                            floors[picks[place]].lookAhead(step, UnsafeMutableBufferPointer(rebasing: hashes[own]))
+                        }
+                    }
+                }
+                for place in few {
+                    for (command, stamp) in commands[place] {
+                        answers.append(try floors[picks[place]].give(command, stamp))
+                    }
+                }
             }
             let nanos = monotonicNanos() - before
             for (pick, answer) in zip(picks, answers) { try floors[pick].finish([answer]) }
