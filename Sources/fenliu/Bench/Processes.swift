@@ -11,11 +11,15 @@ final class BenchProcess: Sendable {
     private let name: String
     private let log: String
 
-    /// Standard error goes to `log`.
-    init(_ executable: String, _ arguments: [String], log: String) throws(ClusterFault) {
+    /// Standard error goes to `log`. `isPeer`: it holds its memory in its own way, not as `ProcessMemory` says.
+    init(_ executable: String, _ arguments: [String], isPeer: Bool = false, log: String) throws(ClusterFault) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
+        if isPeer {
+            let given = ProcessMemory.environment
+            process.environment = ProcessInfo.processInfo.environment.filter { given[$0.key] != $0.value }
+        }
         process.standardInput = FileHandle.nullDevice
         let pipe = Pipe()
         process.standardOutput = pipe

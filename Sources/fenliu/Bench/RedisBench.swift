@@ -38,7 +38,7 @@ struct RedisBench {
             [
                 "--port", "0", "--unixsocket", socket, "--dir", folder.path, "--save", "", "--appendonly",
                 durable ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no",
-            ], log: folder.path + "/redis.log")
+            ], isPeer: true, log: folder.path + "/redis.log")
         defer { process.stop() }
         try awaitReady(process)
         let sha = try load(try LoadSocket.unix(socket))
