@@ -42,7 +42,7 @@ final class FollowerPace: @unchecked Sendable {
         begun = .now()
         sent = most
         var sinks = FlushList()
-        for shard in shards { shard.onLoop { $0.pumpGathered(&sinks) } }
+        for shard in shards { shard.pumpGathered(&sinks) }
         sinks.flush()
     }
 }

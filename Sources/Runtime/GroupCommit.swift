@@ -61,7 +61,7 @@ final class GroupCommit: @unchecked Sendable {
     }
 
     /// The shard's decisions go into the next commit, which begins at once if none is under way.
-    func join(_ shard: isolated Shard) {
+    func join(_ shard: Shard) {
         waiting.append(Waiting(shard: shard, generation: shard.generation))
         begin()
     }
@@ -80,7 +80,7 @@ final class GroupCommit: @unchecked Sendable {
     private func begin() {
         guard !isWriting, !isGathering, !waiting.isEmpty else { return }
         let parts = waiting.compactMap { waiting in
-            waiting.shard.onLoop { $0.generation == waiting.generation ? $0.takeUncommitted() : nil }
+            waiting.shard.generation == waiting.generation ? waiting.shard.takeUncommitted() : nil
         }
         waiting.removeAll(keepingCapacity: true)
         if parts.isEmpty { return }
@@ -104,14 +104,12 @@ final class GroupCommit: @unchecked Sendable {
         gathering {
             var sinks = FlushList()
             for part in parts {
-                part.shard.onLoop { shard in
-                    guard shard.generation == part.generation else { return }
-                    shard.committed(part.outcome, &sinks)
-                }
+                guard part.shard.generation == part.generation else { continue }
+                part.shard.committed(part.outcome, &sinks)
             }
             sinks.flush()
             // Nobody waits for it.
-            for part in parts { part.shard.onLoop { $0.takeRoom(part.takeRoom()) } }
+            for part in parts { part.shard.takeRoom(part.takeRoom()) }
         }
     }
 }

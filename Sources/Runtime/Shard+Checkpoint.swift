@@ -156,7 +156,7 @@ extension Shard {
     /// gives way to nobody.
     private func onRowsThread<Value: Sendable>(
         _ work: @escaping @Sendable () -> Result<Value, StoreFault>,
-        then: @escaping @Sendable (isolated Shard, Value) -> Void
+        then: @escaping @Sendable (Shard, Value) -> Void
     ) {
         let generation = generation
         let isUrgent = phase == .draining || next - 1 - checkpoint > settings.checkpointLag / 2

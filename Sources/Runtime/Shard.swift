@@ -1,5 +1,6 @@
 // One shard in a router: its shops' actors, its journal, and everybody who waits for it. It runs on the router's event
-// loop; commits and reads run on other threads, and everything that came in during a commit goes into the next one.
+// loop, in its `ShardSet`'s isolation (a class, since asking an actor costs more than what a shard does for a request);
+// commits and reads run on other threads, and everything that came in during a commit goes into the next one.
 // Invariants: I2 (no reply, item or notice before the event is on disk), I3 (a failed commit drops all memory and the
 // journal is read again), I9 (a command ID gives its first answer). Format: Protocols/Journal.md.
 
@@ -10,7 +11,7 @@ import NIOCore
 import NIOPosix
 import Wire
 
-public actor Shard {
+public final class Shard: @unchecked Sendable {
     /// What shards of one router share.
     public struct Surroundings: Sendable {
         public var loop: any EventLoop
@@ -59,10 +60,7 @@ public actor Shard {
         case draining
     }
 
-    private nonisolated let executor: any SerialExecutor
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    public nonisolated let number: Int
+    public let number: Int
     let around: Surroundings
     let settings: RuntimeSettings
 
@@ -141,18 +139,15 @@ public actor Shard {
         self.number = number
         self.around = around
         settings = around.settings
-        executor = around.loop.executor
         answers = AnswerIndex(most: around.settings.answersKept)
         tail = JournalTail(most: around.settings.tailBytes)
     }
 
-    /// Runs on the router's loop, in one piece; anywhere else it traps.
-    nonisolated func onLoop<T: Sendable>(_ body: (isolated Shard) -> T) -> T {
-        withoutActuallyEscaping(body) { body in
-            // The caller is on the loop, which `assumeIsolated` checks.
-            nonisolated(unsafe) let body = body
-            return assumeIsolated { body($0) }
-        }
+    /// For whoever is not in the set's isolation: runs on the router's loop, in one piece; anywhere else it traps.
+    @inline(__always)
+    func onLoop<T>(_ body: (Shard) -> T) -> T {
+        around.loop.preconditionInEventLoop()
+        return body(self)
     }
 
     // MARK: Requests

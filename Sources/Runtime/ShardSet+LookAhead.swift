@@ -70,7 +70,7 @@ extension ShardSet {
     private func lookAhead(_ requests: ArraySlice<AskedRequest>, _ look: inout Look) {
         for number in look.runs.indices {
             guard let shard = look.runs[number].shard else { continue }
-            look = shards[shard].onLoop { [look] in $0.looked(at: requests, run: number, look) }
+            shards[shard].look(at: requests, run: number, &look)
         }
         for number in look.runs.indices {
             let hash = look.runs[number].hash
@@ -96,10 +96,10 @@ extension Shard {
     }
 
     /// What is seen of a run without its shop.
-    fileprivate func looked(at requests: ArraySlice<AskedRequest>, run number: Int, _ given: Look) -> Look {
-        let run = given.runs[number].requests
-        guard phase == .open, let id = requests[run.lowerBound].request.shop else { return given }
-        var look = given
+    fileprivate func look(at requests: ArraySlice<AskedRequest>, run number: Int, _ look: inout Look) {
+        let run = look.runs[number].requests
+        guard phase == .open, let id = requests[run.lowerBound].request.shop else { return }
+        let first = look.buyersSeen
         let hash = ShopTable.hash(id)
         shops.prefetch(hash)
         look.runs[number].hash = hash
@@ -116,7 +116,6 @@ extension Shard {
             look.buyers.initializeElement(at: look.buyersSeen, to: Desk.hash(of: buyer))
             look.buyersSeen += 1
         }
-        look.runs[number].buyers = given.buyersSeen..<look.buyersSeen
-        return look
+        look.runs[number].buyers = first..<look.buyersSeen
     }
 }

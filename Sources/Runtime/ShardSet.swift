@@ -59,8 +59,9 @@ public actor ShardSet {
     }
 
     private nonisolated func tick() {
+        around.loop.preconditionInEventLoop()
         around.commits.gathering {
-            for shard in shards { shard.onLoop { $0.tick() } }
+            for shard in shards { shard.tick() }
         }
     }
 
@@ -74,16 +75,16 @@ public actor ShardSet {
         mine = Set(owners.indices.filter { owners[$0] == name })
         for shard in shards {
             if mine.contains(shard.number) {
-                shard.onLoop { $0.claim() }
+                shard.claim()
             } else {
-                shard.onLoop { $0.release {} }
+                shard.release {}
             }
         }
     }
 
     /// Every shard that is this router's is open, but for those that cannot be opened (I12).
     public var ready: Bool {
-        epoch > 0 && mine.allSatisfy { number in shards[number].onLoop { $0.phase == .open || $0.failure != nil } }
+        epoch > 0 && mine.allSatisfy { shards[$0].phase == .open || shards[$0].failure != nil }
     }
 
     /// Lets go of everything; `done` is called when all is durable and every lease is free.
@@ -92,7 +93,7 @@ public actor ShardSet {
         ticking = nil
         mine = []
         let left = Countdown(shards.count, done)
-        for shard in shards { shard.onLoop { $0.release { left.one() } } }
+        for shard in shards { shard.release { left.one() } }
     }
 
     // MARK: Requests
@@ -130,7 +131,7 @@ public actor ShardSet {
                     for place in run.requests { serve(shardless: requests[place]) }
                     continue
                 }
-                shards[number].onLoop { $0.receive(run, of: requests, look) }
+                shards[number].receive(run, of: requests, look)
                 if !isTouched[number] {
                     isTouched[number] = true
                     touched.append(number)
@@ -151,7 +152,7 @@ public actor ShardSet {
         around.commits.gathering {
             for number in touched {
                 isTouched[number] = false
-                shards[number].onLoop { $0.kick() }
+                shards[number].kick()
             }
         }
         touched.removeAll(keepingCapacity: true)
@@ -174,17 +175,17 @@ public actor ShardSet {
 
     /// A stream's reader has room again.
     public func credited(_ to: ReplyTo) {
-        for shard in shards { shard.onLoop { if $0.hasStream(to) { $0.credited(to) } } }
+        for shard in shards where shard.hasStream(to) { shard.credited(to) }
     }
 
     /// A stream was cancelled.
     public func cancelled(_ to: ReplyTo) {
-        for shard in shards { shard.onLoop { if $0.hasStream(to) { $0.drop(to) } } }
+        for shard in shards where shard.hasStream(to) { shard.drop(to) }
     }
 
     /// A caller is gone with all its streams.
     public func gone(_ sink: any ReplySink) {
-        for shard in shards { shard.onLoop { $0.drop(sink: sink) } }
+        for shard in shards { shard.drop(sink: sink) }
     }
 
     // MARK: Time
@@ -193,9 +194,7 @@ public actor ShardSet {
     /// router's is there.
     public func reach(_ done: @escaping @Sendable () -> Void) {
         let left = Countdown(mine.count + 1, done)
-        for number in mine.sorted() {
-            shards[number].onLoop { $0.reach { left.one() } }
-        }
+        for number in mine.sorted() { shards[number].reach { left.one() } }
         left.one()
     }
 
@@ -203,7 +202,7 @@ public actor ShardSet {
 
     public func status() -> RouterStatus {
         RouterStatus(
-            name: name, epoch: epoch, shards: shards.compactMap { shard in shard.onLoop { $0.status() } },
+            name: name, epoch: epoch, shards: shards.compactMap { $0.status() },
             connections: 0)
     }
 }

@@ -9,9 +9,12 @@ public enum ShardMap {
 
     /// FNV-1a over the bytes of UTF-8, then a final mix (the finaliser of SplitMix64).
     public static func hash(_ text: String) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return mix(hash)
+        var text = text
+        return text.withUTF8 { bytes in
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            return mix(hash)
+        }
     }
 
     public static func mix(_ value: UInt64) -> UInt64 {

@@ -185,7 +185,7 @@ import Wire
             await begun.wait()
             await router.tick()
             // Until all rows are taken and coded, and wait.
-            let waits: @Sendable (isolated Shard) -> Bool = { shard in
+            let waits: @Sendable (Shard) -> Bool = { shard in
                 shard.pendingCheckpoint.map { $0.complete && !$0.busy && $0.taken.isEmpty } ?? false
             }
             while await !router.shard(0, waits) { await router.tick() }

@@ -98,7 +98,7 @@ extension ShardSet {
         inbound.forgetIdle()
         let most = paidFor < limits.atOnceShared ? limits.atOnce : limits.atOnceShared
         paidFor = 0
-        var ahead = shards.map { shard in shard.onLoop { $0.ahead } }
+        var ahead = shards.map(\.ahead)
         while batch.count < most,
             let taken = inbound.take(at: now, isHeld: { ahead[$0.shard] >= $0.limit(limits) })
         {

@@ -83,7 +83,7 @@ struct Router: Sendable {
     }
 
     /// A shard, on the loop.
-    func shard<T: Sendable>(_ number: Int = 0, _ body: @escaping @Sendable (isolated Shard) -> T) async -> T {
+    func shard<T: Sendable>(_ number: Int = 0, _ body: @escaping @Sendable (Shard) -> T) async -> T {
         await onLoop { set in set.shards[number].onLoop(body) }
     }
 
