@@ -77,13 +77,12 @@ enum PackedRun {
         var entries: Int { dropped.count + turns.count }
     }
 
-    /// `turn` gives each of `places`.
+    /// Turns at `places`; `days` gets those of their questions, some more than once.
     static func write(
-        head: UInt64, lastTurn: UInt64, _ changes: TallyChanges, _ places: [Int32], _ turn: (Int32) -> Turn,
-        into w: inout ByteWriter
+        _ tally: ShopTally, _ changes: TallyChanges, _ places: [Int32], days: inout [CivilDay], into w: inout ByteWriter
     ) {
-        w.varint(head)
-        w.varint(lastTurn)
+        w.varint(tally.head)
+        w.varint(tally.lastTurn)
         w.varint(UInt64(changes.dropped.count))
         for number in changes.dropped { w.varint(number) }
         w.varint(UInt64(changes.loads.count))
@@ -92,7 +91,11 @@ enum PackedRun {
             w.text(load.agent.rawValue)
             w.varint(UInt64(load.consults))
         }
-        for place in places { PackedTurn.write(turn(place), into: &w) }
+        for place in places {
+            let turn = tally.turn(at: place)
+            if days.last != turn.day { days.append(turn.day) }
+            PackedTurn.write(turn, into: &w)
+        }
     }
 
     static func read(_ body: UnsafeRawBufferPointer) throws(CodingFault) -> Read {

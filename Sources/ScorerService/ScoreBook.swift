@@ -14,24 +14,6 @@ public actor ScoreBook {
     /// Most events of one transaction; what is beyond goes into the next. Default 65,536 (by whole items).
     public static let batchLimit = 65_536
 
-    /// One shop's scoring, changed in place.
-    final class ShopScore {
-        var tally: ShopTally
-        var changes = TallyChanges()
-        var isChanged = false
-        /// MEM-4: what agents were given since it was last added to the days' sums, and in how many runs.
-        var loads: [WorkloadKey: Int] = [:]
-        var loadRuns = 0
-        let name: [UInt8]
-
-        init(_ tally: ShopTally, loads: [WorkloadKey: Int] = [:]) {
-            self.tally = tally
-            self.loads = loads
-            loadRuns = tally.runCount
-            name = Array(tally.shop.rawValue.utf8)
-        }
-    }
-
     let file: ScoreFile
     private let zones: Zones
     let settings: ScoreBookSettings
@@ -64,6 +46,8 @@ public actor ScoreBook {
     private var isGathering = false
     /// Before which the next transaction does not begin.
     private var notBefore = NIODeadline.distantPast
+    /// Of the last transaction.
+    private var lastBegin = NIODeadline.now()
     private var failure: (any Error)?
     private var waiters: [(shard: Int, sequence: UInt64, done: CheckedContinuation<Void, Never>)] = []
 
@@ -136,15 +120,16 @@ public actor ScoreBook {
         isScheduled = false
         var events: UInt64 = 0
         var count = 0
+        var mostBytes = 0
         while count < pending.count, count == 0 || events < UInt64(Self.batchLimit) {
             for item in pending[count].items { events += item.last - item.first + 1 }
+            mostBytes = max(mostBytes, pending[count].items.reduce(0) { $0 + $1.body.count })
             count += 1
         }
         pendingEvents -= events
-        // What comes in small pieces is gathered: each transaction takes the disk from the routers for a moment.
-        notBefore = .now() + settings.gather
         let taken = pending.prefix(count)
         pending.removeFirst(count)
+        let begin = NIODeadline.now()
         do {
             if let failure { throw failure }
             try score(taken.flatMap { entry in entry.items.map { (entry.shard, $0) } })
@@ -155,12 +140,24 @@ public actor ScoreBook {
             return
         }
         for entry in taken { entry.done.resume() }
+        gather(after: begin, bytes: mostBytes)
         if !waiters.isEmpty {
             let reached = waiters.filter { place($0.shard) >= $0.sequence }
             waiters.removeAll { place($0.shard) >= $0.sequence }
             for waiter in reached { waiter.done.resume() }
         }
         schedule()
+    }
+
+    /// What comes in small pieces is gathered: each transaction takes the disk from the routers for a moment, and writes a
+    /// row for each shop that it is about. But no shard brings more meanwhile than its reader may wait with, as far as the
+    /// last time tells.
+    private func gather(after begin: NIODeadline, bytes: Int) {
+        let now = NIODeadline.now()
+        let rest = min((now - begin) * settings.gatherRest, settings.gatherLongest)
+        let fits = (begin - lastBegin) * Int64(settings.gatherBytes / max(1, bytes))
+        notBefore = max(begin + settings.gather, min(now + rest, begin + fits))
+        lastBegin = begin
     }
 
     /// One transaction.
@@ -174,50 +171,17 @@ public actor ScoreBook {
         for shard in moved.sorted() {
             batch.places.append((shard, place(shard), times[shard] ?? .distantPast))
         }
-        for score in changed { batch.shops.append(stored(score)) }
+        batch.shops.reserveCapacity(changed.count)
+        for score in changed {
+            lastRun += 1
+            batch.shops.append(score.scoring.stored(as: lastRun))
+        }
         try file.write(batch)
         for score in changed {
-            follow(score.tally.shop, score.changes)
-            score.changes.clear()
+            follow(score.scoring.tally.shop, score.scoring.changes)
+            score.scoring.clear()
             score.isChanged = false
         }
-    }
-
-    /// What the transaction writes of a shop.
-    private func stored(_ score: ShopScore) -> ScoreBatch.Shop {
-        lastRun += 1
-        let changes = score.changes
-        let run = score.tally.store(changes, as: lastRun)
-        let tally = score.tally
-        var body = ByteWriter(reserving: 64 + run.places.count * 64 + changes.dropped.count * 5)
-        var days: [CivilDay] = []
-        func note(_ turn: Turn) { if days.last != turn.day { days.append(turn.day) } }
-        for turn in changes.closed { note(turn) }
-        PackedRun.write(
-            head: tally.head, lastTurn: tally.lastTurn, changes, run.places,
-            { place in
-                let turn = tally.turn(at: place)
-                note(turn)
-                return turn
-            }, into: &body)
-        for load in changes.loads {
-            score.loads[WorkloadKey(day: load.day, agent: load.agent), default: 0] += load.consults
-        }
-        score.loadRuns += 1
-        // They are in the runs until then, and no run goes before.
-        var loads: [WorkloadKey: Int]?
-        if !run.gone.isEmpty, score.loadRuns > tally.runCount { loads = take(score) }
-        return ScoreBatch.Shop(
-            shop: tally.shop, facts: changes.factsChanged ? tally.facts : nil, closed: changes.closed, run: lastRun,
-            body: body.bytes, days: days, gone: run.gone, loads: loads)
-    }
-
-    private func take(_ score: ShopScore) -> [WorkloadKey: Int] {
-        defer {
-            score.loads.removeAll(keepingCapacity: true)
-            score.loadRuns = 0
-        }
-        return score.loads
     }
 
     /// One item in memory. True if anything of it was new.
@@ -240,7 +204,7 @@ public actor ScoreBook {
                 score = self.score(of: scanner.shop(of: found))
                 last = score
             }
-            let scored = try scanner.scored(found, letters: score.tally.phraseLetters)
+            let scored = try scanner.scored(found, letters: score.scoring.tally.phraseLetters)
             if !score.isChanged {
                 score.isChanged = true
                 changed.append(score)
@@ -248,17 +212,17 @@ public actor ScoreBook {
             switch scored {
             case .turn(let event, let at):
                 time = max(time, at)
-                score.tally.apply(event, found.sequence, at: at, &score.changes)
+                score.scoring.apply(event, found.sequence, at: at)
             case .other(.event(let record)):
                 time = max(time, record.at)
-                score.tally.apply(record, &score.changes)
+                score.scoring.apply(record)
             case .nothing(let at):
                 time = max(time, at)
-                score.tally.pass(found.sequence)
+                score.scoring.pass(found.sequence)
             case .other(.setAside(let head, _)):
                 time = max(time, head.at)
                 setAside += 1
-                score.tally.pass(found.sequence)
+                score.scoring.pass(found.sequence)
             }
         }
         guard place > start else { return false }
@@ -297,14 +261,14 @@ public actor ScoreBook {
         let count = shards ?? ((places.keys.max() ?? -1) + 1)
         return ScorerStatus(
             places: (0..<count).map { place($0) }, shops: shops.count,
-            running: shops.values.reduce(0) { $0 + $1.tally.runningCount }, setAside: setAside)
+            running: shops.values.reduce(0) { $0 + $1.scoring.tally.runningCount }, setAside: setAside)
     }
 
     // MARK: Reading
 
     func tally(_ shop: ShopID) throws(ScoreRefusal) -> ShopTally {
-        guard let score = shops[shop], score.tally.facts.since != nil else { throw .unknownShop }
-        return score.tally
+        guard let score = shops[shop], score.scoring.tally.facts.since != nil else { throw .unknownShop }
+        return score.scoring.tally
     }
 
     func shard(of shop: ShopID) -> Int? { shards.map { ShardMap.shard(of: shop, shards: $0) } }
@@ -313,9 +277,9 @@ public actor ScoreBook {
     func seen(_ shop: ShopID) -> Timestamp { shard(of: shop).flatMap { times[$0] } ?? .distantPast }
 
     func workload(_ shop: ShopID, from: CivilDay, before: CivilDay) throws -> (consults: Int, agentDays: Int) {
-        if let score = shops[shop], !score.loads.isEmpty {
+        if let score = shops[shop], !score.scoring.loads.isEmpty {
             do {
-                try file.add(take(score), of: shop, upTo: lastRun)
+                try file.add(score.scoring.takeLoads(), of: shop, upTo: lastRun)
             } catch {
                 failure = error
                 throw error
@@ -338,9 +302,14 @@ public struct ScoreBookSettings: Sendable {
     public var sealedAccounts = 1 << 18
     /// Most shops that one review looks at. Default 64.
     public var reviewShops = 64
-    /// Transactions begin so far apart, unless `gatherMost` events or anybody wait. Defaults 25 ms, 4,096.
+    /// Transactions begin so far apart, unless `gatherMost` events or anybody wait. Defaults 25 ms, 32,768.
     public var gather = TimeAmount.milliseconds(25)
-    public var gatherMost: UInt64 = 4_096
+    public var gatherMost: UInt64 = 32_768
+    /// One begins no sooner than so many times as long after the last as that took, but `gatherLongest` at most, and
+    /// sooner if a shard would bring more bytes than that. Defaults 3, 150 ms, 256 KiB (a reader's credit is 1 MiB).
+    public var gatherRest: Int64 = 3
+    public var gatherLongest = TimeAmount.milliseconds(150)
+    public var gatherBytes = 256 << 10
 
     public init() {}
 }

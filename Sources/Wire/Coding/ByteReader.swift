@@ -144,13 +144,18 @@ public struct ByteReader {
         guard let base else { throw .truncated }
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while at < end {
-            let byte = base.load(fromByteOffset: at, as: UInt8.self)
-            at += 1
+        // Not counted in `at` while it goes on: that would be a store for each byte.
+        var place = at
+        while place < end {
+            let byte = base.load(fromByteOffset: place, as: UInt8.self)
+            place &+= 1
             if shift == 63, byte > 1 { throw .badVarint }
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-            shift += 7
+            value |= UInt64(byte & 0x7f) &<< shift
+            if byte < 0x80 {
+                at = place
+                return value
+            }
+            shift &+= 7
         }
         throw .truncated
     }
