@@ -65,7 +65,7 @@ private struct RunReader {
 
 extension ScoreFile {
     func places() throws -> [StoredPlace] {
-        try queue.read { db in
+        try reading { db in
             try Row.fetchAll(db, sql: "SELECT shard, sequence, at FROM place").map {
                 StoredPlace(
                     shard: $0[0], sequence: UInt64(clamping: $0[1] as Int64), at: Timestamp(millis: $0[2]))
@@ -74,7 +74,7 @@ extension ScoreFile {
     }
 
     func tallies() throws -> [StoredTally] {
-        try queue.read { db in
+        try reading { db in
             var running: [Int64: RunReader] = [:]
             var loaded: [Int64: Int64] = [:]
             let marks = try db.raw("SELECT number, loaded FROM shop")
@@ -111,13 +111,13 @@ extension ScoreFile {
 
     /// The last run; 0 if there is none. Of each shop the last one stays.
     func lastRun() throws -> Int64 {
-        try queue.read { try Int64.fetchOne($0, sql: "SELECT max(run) FROM running") ?? 0 }
+        try reading { try Int64.fetchOne($0, sql: "SELECT max(run) FROM running") ?? 0 }
     }
 
     /// The ended turns of one day, in order of their ends.
     func turns(_ shop: ShopID, _ day: CivilDay, _ take: (Turn) -> Void) throws {
         guard let number = numbers[shop] else { return }
-        try queue.read { db in
+        try reading { db in
             let select = try db.raw("SELECT body FROM turns WHERE shop = ? AND day = ? ORDER BY run")
             select.bind(1, number)
             select.bind(2, Int64(day.number))
@@ -132,7 +132,7 @@ extension ScoreFile {
     /// Days on which something was asked, in order.
     func days(_ shop: ShopID, from: CivilDay, to: CivilDay) throws -> [KnownDay] {
         guard let number = numbers[shop] else { return [] }
-        return try queue.read { db in
+        return try reading { db in
             let select = try db.raw(
                 "SELECT day, answered, total, pruned FROM day WHERE shop = ? AND day BETWEEN ? AND ? ORDER BY day")
             select.bind(1, number)
@@ -154,7 +154,7 @@ extension ScoreFile {
 
     func workload(_ shop: ShopID, from: CivilDay, before: CivilDay) throws -> (consults: Int, agentDays: Int) {
         guard let number = numbers[shop] else { return (0, 0) }
-        return try queue.read { db in
+        return try reading { db in
             let row = try Row.fetchOne(
                 db,
                 sql:
@@ -166,7 +166,7 @@ extension ScoreFile {
 
     func cards(_ shop: ShopID, _ definition: String, from: CivilDay, to: CivilDay) throws -> [CivilDay: Scorecard] {
         guard let number = numbers[shop] else { return [:] }
-        return try queue.read { db in
+        return try reading { db in
             var cards: [CivilDay: Scorecard] = [:]
             let select = try db.raw(
                 "SELECT day, body FROM card WHERE shop = ? AND definition = ? AND day BETWEEN ? AND ?")
@@ -211,7 +211,7 @@ extension ScoreFile {
     /// The standard rate of the day that was spread, in one statement: a check on the core, and what it is measured
     /// against.
     func rateBySQL() throws -> (answered: Int, total: Int) {
-        try queue.inDatabase { db in
+        try reading { db in
             let row = try Row.fetchOne(
                 db,
                 sql: """

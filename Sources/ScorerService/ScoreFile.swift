@@ -63,7 +63,7 @@ final class ScoreFile {
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
         }
         try Self.migrations.migrate(queue)
-        try queue.read { db in
+        try reading { db in
             for row in try Row.fetchAll(db, sql: "SELECT number, shop FROM shop") {
                 numbers[ShopID(rawValue: row[1])] = row[0]
             }
@@ -72,8 +72,12 @@ final class ScoreFile {
 
     func close() throws { try queue.close() }
 
+    /// Not GRDB's `read`: it sets a pragma, after which SQLite prepares every statement of the connection anew. Whoever has
+    /// the file lets nobody write meanwhile.
+    func reading<Value>(_ body: (Database) throws -> Value) throws -> Value { try queue.unsafeRead(body) }
+
     /// A seam for tests: what the connection is set to.
-    func pragma(_ name: String) throws -> Int? { try queue.read { try Int.fetchOne($0, sql: "PRAGMA \(name)") } }
+    func pragma(_ name: String) throws -> Int? { try reading { try Int.fetchOne($0, sql: "PRAGMA \(name)") } }
 
     /// A file of an older form is emptied: everything in it is derived again from the journals.
     private static var migrations: DatabaseMigrator {
