@@ -24,6 +24,8 @@ public actor ScoreBook {
     private var times: [Int: Timestamp] = [:]
     private var shards: Int?
     private var setAside = 0
+    /// For changes of the next transaction; no more than one had.
+    private var rooms: [TallyChanges] = []
     /// The last run of the file.
     private var lastRun: Int64 = 0
 
@@ -178,8 +180,8 @@ public actor ScoreBook {
         }
         try file.write(batch)
         for score in changed {
-            follow(score.scoring.tally.shop, score.scoring.changes)
-            score.scoring.clear()
+            follow(score)
+            rooms.append(score.scoring.end())
             score.isChanged = false
         }
     }
@@ -207,6 +209,7 @@ public actor ScoreBook {
             let scored = try scanner.scored(found, letters: score.scoring.tally.phraseLetters)
             if !score.isChanged {
                 score.isChanged = true
+                score.scoring.begin(rooms.popLast() ?? TallyChanges())
                 changed.append(score)
             }
             switch scored {
@@ -239,10 +242,11 @@ public actor ScoreBook {
     }
 
     /// What depends on the turns, once they are durable.
-    private func follow(_ shop: ShopID, _ changes: TallyChanges) {
-        if changes.factsChanged { reviews.set(shop, .distantPast) }
-        for (key, counted) in boards[shop] ?? [:] {
-            for turn in changes.closed where turn.day == key.day { counted.board.add(turn) }
+    private func follow(_ score: ShopScore) {
+        if score.scoring.changes.factsChanged { reviews.set(score.scoring.tally.shop, .distantPast) }
+        guard !boards.isEmpty, let own = boards[score.scoring.tally.shop] else { return }
+        for (key, counted) in own {
+            for turn in score.scoring.changes.closed where turn.day == key.day { counted.board.add(turn) }
         }
     }
 

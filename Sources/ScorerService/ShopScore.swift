@@ -18,6 +18,7 @@ final class ShopScore {
 /// Changed in place: a copy would count a reference for each of its parts.
 struct ShopScoring {
     private(set) var tally: ShopTally
+    /// Of the transaction that is being made, between `begin` and `end`.
     private(set) var changes = TallyChanges()
     /// MEM-4: what agents were given since it was last added to the days' sums, and in how many runs.
     private(set) var loads: [WorkloadKey: Int]
@@ -37,7 +38,7 @@ struct ShopScoring {
 
     mutating func pass(_ sequence: UInt64) { tally.pass(sequence) }
 
-    /// What the transaction writes of the shop, as that run; `clear` when it has.
+    /// What the transaction writes of the shop, as that run.
     mutating func stored(as number: Int64) -> ScoreBatch.Shop {
         let run = tally.store(changes, as: number)
         var body = ByteWriter(reserving: 64 + run.places.count * 64 + changes.dropped.count * 5)
@@ -63,5 +64,14 @@ struct ShopScoring {
         return loads
     }
 
-    mutating func clear() { changes.clear() }
+    /// A transaction begins; `room` is empty, and its memory at hand.
+    mutating func begin(_ room: consuming TallyChanges) { changes = room }
+
+    /// It is written. Gives the room back, empty.
+    mutating func end() -> TallyChanges {
+        var room = TallyChanges()
+        swap(&room, &changes)
+        room.clear()
+        return room
+    }
 }
