@@ -130,7 +130,8 @@ struct RouterBench {
                 links.append(link.socket)
                 used.append(shops)
             }
-            var speech = ConsultSpeech(shops: used, buyers: plan.buyers, at: now)
+            // With the first buyer no more than a shop may have open.
+            var speech = ConsultSpeech(shops: used, buyers: plan.buyers - (areNew ? 0 : 1), at: now)
             let before = cluster.used
             let outcome = try runLoad(
                 links, &speech,

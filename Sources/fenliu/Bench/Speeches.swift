@@ -178,8 +178,10 @@ enum FrameReplies {
 
     /// What a router's reply says.
     static func words(_ payload: [UInt8]) -> String {
-        if case .fault(let fault)? = try? RouterReply(decoding: payload) {
-            return "\(fault.code.rawValue), \(fault.message)"
+        switch try? RouterReply(decoding: payload) {
+        case .fault(let fault): return "\(fault.code.rawValue), \(fault.message)"
+        case .refusal(let refusal): return refusal.code
+        default: break
         }
         if let fault = try? WireFault(decoding: payload) { return "\(fault.code.rawValue), \(fault.message)" }
         return "\(payload.count) bytes that are no answer"
