@@ -34,6 +34,7 @@ extension ScoreBook {
         _ tally: ShopTally, _ asked: ScoreDefinition?, from: CivilDay, to: CivilDay, at now: Timestamp
     ) throws -> [Scorecard] {
         let cards = try file.days(tally.shop, from: from, to: to).map { try card(tally, asked, $0, at: now) }
+        try goOn()
         try file.keep(unsaved)
         unsaved = []
         return cards

@@ -69,6 +69,7 @@ extension ScoreBook {
     /// The next step of each of some shops that have one, and whether further shops are to be looked at. Seals what can
     /// be sealed of those shops' days and lets go of old turns.
     public func review(at now: Timestamp) throws -> (notes: [RestrictionNote], more: Bool) {
+        try goOn()
         let due = reviews.due(now, most: settings.reviewShops)
         var seals: [SealedDay] = []
         var pruned: [(shop: ShopID, before: CivilDay)] = []

@@ -24,7 +24,7 @@ public actor ScoreBook {
     private var times: [Int: Timestamp] = [:]
     private var shards: Int?
     private var setAside = 0
-    /// For changes of the next transaction; no more than one had.
+    /// For changes of the next transaction.
     private var rooms: [TallyChanges] = []
     /// The last run of the file.
     private var lastRun: Int64 = 0
@@ -45,11 +45,11 @@ public actor ScoreBook {
     private var pending: [(shard: Int, items: [ShardItem], done: CheckedContinuation<Void, any Error>)] = []
     private var pendingEvents: UInt64 = 0
     private var isScheduled = false
-    private var isGathering = false
-    /// Before which the next transaction does not begin.
-    private var notBefore = NIODeadline.distantPast
-    /// Of the last transaction.
-    private var lastBegin = NIODeadline.now()
+    /// Of what waits, the most of one reader.
+    private var pendingBytes = 0
+    /// The next transaction, when its time has come.
+    private var gathering: Scheduled<Void>?
+    private var pace: GatherPace
     private var failure: (any Error)?
     private var waiters: [(shard: Int, sequence: UInt64, done: CheckedContinuation<Void, Never>)] = []
 
@@ -62,6 +62,7 @@ public actor ScoreBook {
         self.zones = zones
         self.definitions = definitions
         self.settings = settings
+        pace = GatherPace(settings, now: .now())
         let file = try ScoreFile(path: path)
         self.file = file
         for place in try file.places() {
@@ -96,6 +97,7 @@ public actor ScoreBook {
         try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
             pending.append((shard, items, done))
             for item in items { pendingEvents += item.last - item.first + 1 }
+            pendingBytes = max(pendingBytes, Self.bytes(items))
             schedule()
         }
     }
@@ -103,12 +105,11 @@ public actor ScoreBook {
     private func schedule() {
         guard !isScheduled, !pending.isEmpty else { return }
         // Whatever else has arrived by then goes into the same transaction.
-        if notBefore > .now(), waiters.isEmpty, pendingEvents < settings.gatherMost {
-            guard !isGathering else { return }
-            isGathering = true
-            loop.scheduleTask(deadline: notBefore) { [self] in
+        if pace.notBefore > .now(), waiters.isEmpty, !pace.isUrgent(events: pendingEvents, bytes: pendingBytes) {
+            guard gathering == nil else { return }
+            gathering = loop.scheduleTask(deadline: pace.notBefore) { [self] in
                 assumeIsolated { book in
-                    book.isGathering = false
+                    book.gathering = nil
                     book.schedule()
                 }
             }
@@ -118,22 +119,27 @@ public actor ScoreBook {
         }
     }
 
+    private static func bytes(_ items: [ShardItem]) -> Int { items.reduce(0) { $0 + $1.body.count } }
+
     private func commit() {
         isScheduled = false
+        gathering?.cancel()
+        gathering = nil
         var events: UInt64 = 0
         var count = 0
         var mostBytes = 0
         while count < pending.count, count == 0 || events < UInt64(Self.batchLimit) {
             for item in pending[count].items { events += item.last - item.first + 1 }
-            mostBytes = max(mostBytes, pending[count].items.reduce(0) { $0 + $1.body.count })
+            mostBytes = max(mostBytes, Self.bytes(pending[count].items))
             count += 1
         }
         pendingEvents -= events
         let taken = pending.prefix(count)
         pending.removeFirst(count)
+        pendingBytes = pending.reduce(0) { max($0, Self.bytes($1.items)) }
         let begin = NIODeadline.now()
         do {
-            if let failure { throw failure }
+            try goOn()
             try score(taken.flatMap { entry in entry.items.map { (entry.shard, $0) } })
         } catch {
             failure = error
@@ -142,24 +148,13 @@ public actor ScoreBook {
             return
         }
         for entry in taken { entry.done.resume() }
-        gather(after: begin, bytes: mostBytes)
+        pace.made(from: begin, to: .now(), bytes: mostBytes)
         if !waiters.isEmpty {
             let reached = waiters.filter { place($0.shard) >= $0.sequence }
             waiters.removeAll { place($0.shard) >= $0.sequence }
             for waiter in reached { waiter.done.resume() }
         }
         schedule()
-    }
-
-    /// What comes in small pieces is gathered: each transaction takes the disk from the routers for a moment, and writes a
-    /// row for each shop that it is about. But no shard brings more meanwhile than its reader may wait with, as far as the
-    /// last time tells.
-    private func gather(after begin: NIODeadline, bytes: Int) {
-        let now = NIODeadline.now()
-        let rest = min((now - begin) * settings.gatherRest, settings.gatherLongest)
-        let fits = (begin - lastBegin) * Int64(settings.gatherBytes / max(1, bytes))
-        notBefore = max(begin + settings.gather, min(now + rest, begin + fits))
-        lastBegin = begin
     }
 
     /// One transaction.
@@ -181,7 +176,8 @@ public actor ScoreBook {
         try file.write(batch)
         for score in changed {
             follow(score)
-            rooms.append(score.scoring.end())
+            let room = score.scoring.end()
+            if rooms.count < settings.rooms, !room.isLarge { rooms.append(room) }
             score.isChanged = false
         }
     }
@@ -270,6 +266,9 @@ public actor ScoreBook {
 
     // MARK: Reading
 
+    /// After a failed transaction what is in memory may be in no file (I3): nothing is made of it any more.
+    func goOn() throws { if let failure { throw failure } }
+
     func tally(_ shop: ShopID) throws(ScoreRefusal) -> ShopTally {
         guard let score = shops[shop], score.scoring.tally.facts.since != nil else { throw .unknownShop }
         return score.scoring.tally
@@ -306,14 +305,17 @@ public struct ScoreBookSettings: Sendable {
     public var sealedAccounts = 1 << 18
     /// Most shops that one review looks at. Default 64.
     public var reviewShops = 64
-    /// Transactions begin so far apart, unless `gatherMost` events or anybody wait. Defaults 25 ms, 32,768.
+    /// Shops of a transaction whose room the next one uses again. Default 16,384.
+    public var rooms = 16_384
+    /// Transactions begin so far apart, unless anybody waits, or so many events, or so many bytes of one shard. Defaults
+    /// 25 ms, 32,768, 512 KiB (half of a reader's credit).
     public var gather = TimeAmount.milliseconds(25)
     public var gatherMost: UInt64 = 32_768
-    /// One begins no sooner than so many times as long after the last as that took, but `gatherLongest` at most, and
-    /// sooner if a shard would bring more bytes than that. Defaults 3, 150 ms, 256 KiB (a reader's credit is 1 MiB).
-    public var gatherRest: Int64 = 3
-    public var gatherLongest = TimeAmount.milliseconds(150)
-    public var gatherBytes = 256 << 10
+    public var gatherBytes = 512 << 10
+    /// And one begins no sooner than so many times as long after the last as that took, but `gatherLongest` at most.
+    /// Defaults 2, 50 ms.
+    public var gatherRest: Int64 = 2
+    public var gatherLongest = TimeAmount.milliseconds(50)
 
     public init() {}
 }

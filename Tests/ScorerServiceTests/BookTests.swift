@@ -25,6 +25,7 @@ final class BookRig {
     func open(gather: TimeAmount = .zero) async throws -> ScoreBook {
         var settings = ScoreBookSettings()
         settings.gather = gather
+        settings.gatherRest = 0
         let book = try ScoreBook(path: path, on: group.next(), settings: settings)
         await book.expect(shards: 1)
         return book

@@ -29,6 +29,9 @@ public struct TallyChanges: Sendable {
         factsChanged = false
     }
 
+    /// It has room for more than most shops need.
+    public var isLarge: Bool { max(closed.capacity, dropped.capacity, touched.capacity, loadPlaces.capacity) > 128 }
+
     public var workloads: [WorkloadKey: Workload] {
         loads.reduce(into: [:]) { sums, load in
             sums[WorkloadKey(day: load.day, agent: load.agent), default: Workload()].consults += load.consults

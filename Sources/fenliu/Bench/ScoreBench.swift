@@ -108,6 +108,7 @@ struct ScoreBench {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var settings = ScoreBookSettings()
         settings.gather = .zero
+        settings.gatherRest = 0
         let book = try ScoreBook(path: folder.path + "/scorer.db", on: group.next(), settings: settings)
         await book.expect(shards: 1)
         var begin = monotonicNanos()
