@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
     .define("PLANTED_BUGS", .when(configuration: .debug)),
 ]
 
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -85,8 +86,7 @@ let package = Package(
             dependencies: [
                 "CCalls", "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "IngressService",
                 "ScorerService",
-                "ClusterKit", arguments,
-                logging, nioCore, nioPosix,
+                "ClusterKit", arguments, deque, logging, nioCore, nioPosix,
             ],
             swiftSettings: strict),
         .target(name: "Launch", dependencies: ["Transport", arguments, logging], swiftSettings: strict),

@@ -68,7 +68,8 @@ public struct Ingress: Sendable {
         let secret = try TokenSecret(file: plan.data + "/secret.key")
         let manual = plan.manualClock ? ManualClock() : nil
         let clock: any WallClock = manual ?? SystemClock()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.settings.threads)
+        let ticks = LoopTicks()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.settings.threads, metricsDelegate: ticks)
         let identity = PeerIdentity(role: .ingress, name: plan.name, pid: getpid())
         let pools = RouterPools(on: Array(group.makeIterator()), settings: plan.pool) {
             [logger, settings = plan.settings] member, loop in
@@ -88,7 +89,7 @@ public struct Ingress: Sendable {
         let app = Application(
             responder: edge,
             server: HTTPServerBuilder { responder in
-                EdgeChannel(responder: responder, edge: edge) { pools.on($0) }
+                EdgeChannel(responder: responder, edge: edge, ticks: ticks) { pools.on($0) }
             },
             configuration: Self.configuration(plan, logger),
             onServerRunning: { channel in bound.set(channel.localAddress?.port) },

@@ -110,6 +110,7 @@ struct ConnectionBench {
     static func add(
         _ way: Way, to channel: any Channel, edge: Edge, desks: any Desks, behind: Behind
     ) throws {
+        let line = AskLine(to: desks, on: channel.eventLoop, settings: edge.settings) { channel.eventLoop.execute($0) }
         let install = { (front: PlainConnection?) throws in
             let pipeline = channel.pipeline.syncOperations
             let encoder = HTTPResponseEncoder()
@@ -117,7 +118,7 @@ struct ConnectionBench {
             try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
             try pipeline.addHandler(
                 EdgeConnection(
-                    edge: edge, desks: desks, behindEncoder: pipeline.context(handler: encoder), idle: .seconds(75),
+                    edge: edge, line: line, behindEncoder: pipeline.context(handler: encoder), idle: .seconds(75),
                     front: front))
             try pipeline.addHandler(behind)
         }
@@ -125,7 +126,7 @@ struct ConnectionBench {
         case .parsed: try install(nil)
         case .plain:
             try channel.pipeline.syncOperations.addHandler(
-                PlainConnection(edge: edge, desks: desks, pen: PlainPen(), idle: .seconds(75), install: install))
+                PlainConnection(edge: edge, line: line, pen: PlainPen(), idle: .seconds(75), install: install))
         }
     }
 

@@ -6,6 +6,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Runtime
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -91,15 +92,21 @@ struct EdgeServerTests {
         plan.settings = settings
         let logger = Logger(label: "test")
         let ports = AsyncStream.makeStream(of: Int.self)
+        let ticks = LoopTicks()
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1, metricsDelegate: ticks)
         let app = Application(
             responder: bench.edge,
             server: HTTPServerBuilder { responder in
-                EdgeChannel(responder: responder, edge: bench.edge) { _ in bench.desks }
+                EdgeChannel(responder: responder, edge: bench.edge, ticks: ticks) { _ in bench.desks }
             },
             configuration: Ingress.configuration(plan, logger),
-            onServerRunning: { ports.continuation.yield($0.localAddress?.port ?? 0) }, logger: logger)
+            onServerRunning: { ports.continuation.yield($0.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(loops), logger: logger)
         let group = ServiceGroup(configuration: .init(services: [.init(service: app)], logger: logger))
-        let server = Task { try await group.run() }
+        let server = Task {
+            try await group.run()
+            try await loops.shutdownGracefully()
+        }
         var iterator = ports.stream.makeAsyncIterator()
         return (server, group, try #require(await iterator.next()))
     }

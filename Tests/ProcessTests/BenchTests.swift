@@ -63,7 +63,9 @@ extension WholeCluster {
         func refusals() async throws {
             let folder = try Cluster.newFolder()
             defer { try? FileManager.default.removeItem(atPath: folder) }
-            let command = try Command(["bench", "--small", "--workloads", "c", "--in-flight", "1500", "--data", folder])
+            let command = try Command([
+                "bench", "--small", "--workloads", "c", "--in-flight", "1500", "--seconds", "2", "--data", folder,
+            ])
             #expect(await command.ended() != 0)
             #expect(command.errors.contains("503"), "\(command.errors)")
             #expect(command.errors.contains("Too many requests at once"), "\(command.errors)")

@@ -59,9 +59,10 @@ extension Edge {
         }
     }
 
-    /// Gives the turn's command to the desk. `told` is called once, on any thread or before this returns.
+    /// Gives the turn's command to the desk, when its shop's turn has come. On the line's loop; `told` is called once, on any
+    /// thread or before this returns.
     func ask(
-        _ turn: DeskTurn, body: [UInt8], desks: any Desks, told: @escaping @Sendable (Reply) -> Void
+        _ turn: DeskTurn, body: [UInt8], line: AskLine, told: @escaping @Sendable (Reply) -> Void
     ) {
         let call: DeskCall
         do throws(Problem) {
@@ -69,7 +70,7 @@ extension Edge {
         } catch {
             return refuse(turn, error, told)
         }
-        desks.submit(call.command) { [self] result in
+        line.ask(call.command) { [self] result in
             do throws(Problem) {
                 let reply = try call.reply(to: result)
                 leave(turn)

@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import Runtime
 import Synchronization
 
 /// The connections of the server: `PlainConnection`, and behind it, once it is needed, Hummingbird's, with
@@ -18,15 +19,18 @@ struct EdgeChannel: ServerChildChannel {
     private let http: HTTP1Channel
     private let edge: Edge
     private let desks: @Sendable (any EventLoop) -> any Desks
-    private let pens = PlainPens()
+    private let ticks: LoopTicks
+    private let pens = OnLoops<PlainPen>()
+    private let lines = OnLoops<AskLine>()
 
-    /// `desks` are those for the requests of a loop's connections.
+    /// `desks` are those for the requests of a loop's connections, `ticks` those of all loops.
     init(
-        responder: @escaping HTTPChannelHandler.Responder, edge: Edge,
+        responder: @escaping HTTPChannelHandler.Responder, edge: Edge, ticks: LoopTicks,
         desks: @escaping @Sendable (any EventLoop) -> any Desks
     ) {
         http = HTTP1Channel(responder: responder)
         self.edge = edge
+        self.ticks = ticks
         self.desks = desks
     }
 
@@ -34,10 +38,15 @@ struct EdgeChannel: ServerChildChannel {
         let loop = channel.eventLoop
         return loop.makeCompletedFuture {
             let behind = loop.makePromise(of: HTTP1Channel.Value?.self)
-            let desks = desks(loop)
             let idle = TimeAmount.seconds(Int64(edge.settings.idleSeconds))
+            let line = lines.on(loop) {
+                AskLine(to: desks(loop), on: loop, settings: edge.settings) { [ticks] work in
+                    ticks.afterReading(on: loop, work)
+                }
+            }
             let connection = PlainConnection(
-                edge: edge, desks: desks, pen: pens.on(loop), idle: idle,
+                edge: edge, line: line,
+                pen: pens.on(loop) { PlainPen() }, idle: idle,
                 install: { front in
                     // Everything of it is done at once, on this loop.
                     let set = http.setup(channel: channel, logger: logger)
@@ -45,7 +54,7 @@ struct EdgeChannel: ServerChildChannel {
                     let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
                     let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
                     let connection = EdgeConnection(
-                        edge: edge, desks: desks, behindEncoder: encoder, idle: idle, front: front)
+                        edge: edge, line: line, behindEncoder: encoder, idle: idle, front: front)
                     try pipeline.addHandler(connection, position: .after(decoder))
                     set.map { .some($0) }.cascade(to: behind)
                 }, ended: { behind.succeed(nil) })
@@ -64,17 +73,17 @@ struct EdgeChannel: ServerChildChannel {
     }
 }
 
-/// One pen for each event loop.
-private final class PlainPens: Sendable {
-    private let pens = Mutex<[ObjectIdentifier: NIOLoopBound<PlainPen>]>([:])
+/// One for each event loop.
+private final class OnLoops<Value>: Sendable {
+    private let values = Mutex<[ObjectIdentifier: NIOLoopBound<Value>]>([:])
 
     /// On the loop.
-    func on(_ loop: any EventLoop) -> PlainPen {
-        pens.withLock { pens in
-            if let pen = pens[ObjectIdentifier(loop)] { return pen }
-            let pen = NIOLoopBound(PlainPen(), eventLoop: loop)
-            pens[ObjectIdentifier(loop)] = pen
-            return pen
+    func on(_ loop: any EventLoop, _ make: () -> Value) -> Value {
+        values.withLock { values in
+            if let value = values[ObjectIdentifier(loop)] { return value }
+            let value = NIOLoopBound(make(), eventLoop: loop)
+            values[ObjectIdentifier(loop)] = value
+            return value
         }.value
     }
 }

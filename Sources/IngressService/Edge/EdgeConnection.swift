@@ -36,7 +36,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     }
 
     private let edge: Edge
-    private let desks: any Desks
+    private let line: AskLine
     /// Writing there passes the encoder by.
     private let encoder: ChannelHandlerContext
     private let idle: IdleWatch
@@ -55,12 +55,12 @@ final class EdgeConnection: ChannelDuplexHandler {
     /// nothing came for `idle`, or if the body of a desk's request has not come in so long after its head. `front` hears
     /// when a request is done with.
     init(
-        edge: Edge, desks: any Desks, behindEncoder: ChannelHandlerContext, idle: TimeAmount,
+        edge: Edge, line: AskLine, behindEncoder: ChannelHandlerContext, idle: TimeAmount,
         front: PlainConnection? = nil
     ) {
         self.front = front
         self.edge = edge
-        self.desks = desks
+        self.line = line
         encoder = behindEncoder
         self.idle = IdleWatch(idle)
     }
@@ -235,7 +235,7 @@ final class EdgeConnection: ChannelDuplexHandler {
     private func ask(_ turn: DeskTurn, _ body: [UInt8], _ context: ChannelHandlerContext) {
         state = .asking
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        edge.ask(turn, body: body, desks: desks) { [loop = context.eventLoop] reply in
+        edge.ask(turn, body: body, line: line) { [loop = context.eventLoop] reply in
             if loop.inEventLoop {
                 bound.value.told(reply, turn.mark)
             } else {

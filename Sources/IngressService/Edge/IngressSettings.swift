@@ -15,6 +15,20 @@ public struct IngressSettings: Sendable {
     public var shopPart = 4
     /// When even the fastest answers take longer, `inFlight` shrinks until they do not. 1…60,000, default 250.
     public var oldAnswerMillis = 250
+    /// Messages of one event loop that are with the routers, from which on others stand in line, where the shops take turns,
+    /// until nobody does. 1…1,000,000, default 256.
+    public var lineFrom = 256
+    /// Messages in line that one event loop gives to the routers before it reads its sockets again. 1…10,000, default 32.
+    public var asksAtOnce = 32
+    /// Messages of one event loop that are with the routers at once, while there is a line; twice as many for agents'
+    /// replies, and for shops of which no more than one turn waits. Those that are there for longer than `slowAskMillis`,
+    /// twice as long at most, are not counted. 1…1,000,000, default 512, and 1…60,000, default 20.
+    public var asking = 512
+    public var slowAskMillis = 20
+    /// Messages of one shop that go to the routers before the next shop's turn. 1…10,000, default 4.
+    public var askTurn = 4
+    /// While a line waits, whoever is refused is told so later. 0…60,000 ms, default 200.
+    public var refusalMillis = 200
     /// Most streams at once, and one shop's part of them as above. 1…1,000,000, default 10,000.
     public var streams = 10_000
     /// Most connections at once. 1…1,000,000, default 20,000.
@@ -52,6 +66,12 @@ public struct IngressSettings: Sendable {
         check(inFlight, 16...1_000_000, "inFlight")
         check(shopPart, 1...1_000, "shopPart")
         check(oldAnswerMillis, 1...60_000, "oldAnswerMillis")
+        check(lineFrom, 1...1_000_000, "lineFrom")
+        check(asksAtOnce, 1...10_000, "asksAtOnce")
+        check(asking, 1...1_000_000, "asking")
+        check(slowAskMillis, 1...60_000, "slowAskMillis")
+        check(askTurn, 1...10_000, "askTurn")
+        check(refusalMillis, 0...60_000, "refusalMillis")
         check(streams, 1...1_000_000, "streams")
         check(connections, 1...1_000_000, "connections")
         check(threads, 1...64, "threads")

@@ -91,6 +91,8 @@ extension Edge {
         case ask(PlainTurn, ShopCommand)
         /// Answered already.
         case told(Reply, Mark)
+        /// There are too many.
+        case refused(Reply, Mark)
     }
 
     /// Reads a whole plain request. A turn that is to ask must be told or let go, once.
@@ -132,7 +134,7 @@ extension Edge {
             requestID: requestID(head, bytes))
         guard admission.enter(one.route.load, shop: path.shop) else {
             metrics.shed(one.route.load)
-            return .told(reply(.overloaded, requestID: turn.requestID), mark(turn))
+            return .refused(reply(.overloaded, requestID: turn.requestID), mark(turn))
         }
         let shop = ShopID(rawValue: path.shop)
         return .ask(turn, ShopCommand(shop: shop, at: now, stamp: stamped.stamp, command: command))

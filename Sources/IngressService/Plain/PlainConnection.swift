@@ -16,7 +16,7 @@ final class PlainConnection: ChannelDuplexHandler {
     private enum State {
         /// Between two requests, or within a head.
         case ready
-        /// The desk has a request.
+        /// The desk has a request, or it waits in line, or its refusal waits to be told.
         case asking
         /// The token of the request that waits first is being looked at.
         case looking
@@ -30,7 +30,7 @@ final class PlainConnection: ChannelDuplexHandler {
     }
 
     private let edge: Edge
-    private let desks: any Desks
+    private let line: AskLine
     private let pen: PlainPen
     private let idle: IdleWatch
     /// Puts what is behind in place.
@@ -54,11 +54,11 @@ final class PlainConnection: ChannelDuplexHandler {
     /// `install` adds the handlers behind, once; `ended` is called when the connection is closed. A connection is closed
     /// if no request is in hand and none came for `idle`.
     init(
-        edge: Edge, desks: any Desks, pen: PlainPen, idle: TimeAmount,
+        edge: Edge, line: AskLine, pen: PlainPen, idle: TimeAmount,
         install: @escaping (PlainConnection) throws -> Void, ended: @escaping () -> Void = {}
     ) {
         self.edge = edge
-        self.desks = desks
+        self.line = line
         self.pen = pen
         self.idle = IdleWatch(idle)
         self.install = install
@@ -220,18 +220,16 @@ final class PlainConnection: ChannelDuplexHandler {
             idle.touch(context)
             behind = bytes.readableBytes
             put(edge.bytes(reply, mark, date: pen.dateText(), closes: closes), context)
+        case .refused(let reply, let mark):
+            bytes.moveReaderIndex(forwardBy: head.whole)
+            state = .asking
+            behind = bytes.readableBytes
+            line.refuse { [self] in finish(edge.bytes(reply, mark, date: pen.dateText(), closes: closes)) }
         case .ask(let turn, let command):
             bytes.moveReaderIndex(forwardBy: head.whole)
             state = .asking
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             behind = bytes.readableBytes
-            desks.submit(command) { [loop = context.eventLoop] result in
-                if loop.inEventLoop {
-                    bound.value.told(turn, result)
-                } else {
-                    loop.execute { bound.value.told(turn, result) }
-                }
-            }
+            line.ask(command) { [self] result in told(turn, result) }
         }
         return true
     }

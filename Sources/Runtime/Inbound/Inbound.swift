@@ -2,7 +2,7 @@
 // rank the shops take turns, so that one with a hundred times its share is felt by itself alone; within a shop and rank
 // in order of arrival. Places are shared by the shops that wait, so whoever floods is refused before others are. Whoever
 // finds no place, or waited too long, is refused before anything was done.
-// A pure value; `ShardSet` drives it.
+// A pure value; `ShardSet` drives it, and in an ingress `AskLine`.
 
 import Domain
 
@@ -41,7 +41,7 @@ public struct InboundLimits: Sendable {
 }
 
 /// What one shop has waiting in one rank: valid until `Inbound.forgetIdle`.
-struct InboundLine: Hashable {
+public struct InboundLine: Hashable {
     /// The shop's place, and the rank.
     fileprivate(set) var number: Int
 
@@ -51,8 +51,8 @@ struct InboundLine: Hashable {
     var rank: Rank { Rank.allCases[number % Self.ranks] }
 }
 
-struct Inbound<Item> {
-    enum Taken {
+public struct Inbound<Item> {
+    public enum Taken {
         /// With the shop's shard.
         case serve(Item, shard: Int)
         /// It waited too long.
@@ -60,14 +60,14 @@ struct Inbound<Item> {
     }
 
     /// Whose turn it would be, if its shard is not too far ahead of the disk.
-    struct Ahead {
+    public struct Ahead {
         var shard: Int
         var rank: Rank
         /// No more than one turn of it waits.
         var isShort: Bool
 
         /// How far its shard may be ahead.
-        func limit(_ limits: InboundLimits) -> Int {
+        public func limit(_ limits: InboundLimits) -> Int {
             rank == .reply || isShort ? 2 * limits.ahead : limits.ahead
         }
     }
@@ -95,19 +95,20 @@ struct Inbound<Item> {
     /// By line.
     private var lines: [Queue<Entry>] = []
     private var bands = [Band](repeating: Band(), count: InboundLine.ranks)
-    private(set) var count = 0
+    public private(set) var count = 0
 
-    init(limits: InboundLimits, shard: @escaping (ShopID) -> Int) {
+    /// `shard`: of a shop; what `take` says and asks about.
+    public init(limits: InboundLimits, shard: @escaping (ShopID) -> Int) {
         self.limits = limits
         shardOf = shard
     }
 
-    var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { count == 0 }
     /// Shops that have something waiting, had, or were refused.
     var shopsKnown: Int { names.count }
 
     /// Where requests of a shop and rank stand.
-    mutating func line(_ rank: Rank, shop: ShopID) -> InboundLine {
+    public mutating func line(_ rank: Rank, shop: ShopID) -> InboundLine {
         if let place = known[shop] { return InboundLine(shop: place, rank) }
         let place = names.count
         known[shop] = place
@@ -118,7 +119,7 @@ struct Inbound<Item> {
     }
 
     /// Whether there is a place for a request.
-    func hasPlace(_ line: InboundLine) -> Bool {
+    public func hasPlace(_ line: InboundLine) -> Bool {
         let rank = line.rank
         let most = limits.most * rank.quarters / 4
         guard count < most else { return false }
@@ -128,7 +129,7 @@ struct Inbound<Item> {
     }
 
     /// There must be a place for it. `now`: monotonic nanoseconds.
-    mutating func put(_ item: Item, _ line: InboundLine, at now: UInt64) {
+    public mutating func put(_ item: Item, _ line: InboundLine, at now: UInt64) {
         let rank = line.rank.rawValue
         if lines[line.number].isEmpty {
             bands[rank].shops += 1
@@ -139,7 +140,7 @@ struct Inbound<Item> {
     }
 
     /// The next one; nil if none waits that is not held back.
-    mutating func take(at now: UInt64, isHeld: (Ahead) -> Bool = { _ in false }) -> Taken? {
+    public mutating func take(at now: UInt64, isHeld: (Ahead) -> Bool = { _ in false }) -> Taken? {
         for rank in Rank.allCases {
             guard let line = next(rank, isHeld), let entry = lines[line].removeFirst() else { continue }
             count -= 1
@@ -174,7 +175,7 @@ struct Inbound<Item> {
 
     /// Forgets the shops of which nothing waits, if there are too many. Lines that were asked for before are of no use after
     /// it.
-    mutating func forgetIdle() {
+    public mutating func forgetIdle() {
         guard names.count > limits.idle + limits.most else { return }
         let (oldNames, oldLines) = (names, lines)
         (known, names, shards, lines) = ([:], [], [], [])

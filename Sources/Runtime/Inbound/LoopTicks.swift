@@ -6,48 +6,61 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The metrics delegate of a loop's group; of one loop alone.
+/// The metrics delegate of a group of loops.
 public final class LoopTicks: NIOEventLoopMetricsDelegate {
-    private struct State {
-        var asked: [(loop: any EventLoop, work: @Sendable () -> Void)] = []
+    fileprivate struct Asked {
+        var loop: any EventLoop
+        var work: [@Sendable () -> Void] = []
         /// A task is to come, so that the loop does not wait for its sockets.
         var isArmed = false
     }
 
-    private let state = Mutex(State())
+    private let asked = Mutex<[ObjectIdentifier: Asked]>([:])
     private static let shortest = TimeAmount.microseconds(10)
     private static let longest = TimeAmount.microseconds(320)
 
     public init() {}
 
-    /// Runs `work` once the sockets were looked at, after what was asked for before. To be called on the loop, by each who
-    /// has work only when the work before has run.
-    func afterReading(on loop: any EventLoop, _ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` once the loop has looked at its sockets, after what was asked for before. To be called on the loop, which is
+    /// one of the group's, by each who has work only when the work before has run.
+    public func afterReading(on loop: any EventLoop, _ work: @escaping @Sendable () -> Void) {
         loop.preconditionInEventLoop()
-        let arms = state.withLock { state in
-            state.asked.append((loop, work))
-            defer { state.isArmed = true }
-            return !state.isArmed
+        let arms = asked.withLock { asked in
+            asked[ObjectIdentifier(loop), default: Asked(loop: loop)].work.append(work)
+            return asked[ObjectIdentifier(loop)]?.arm() ?? false
         }
         if arms { arm(loop, Self.shortest) }
     }
 
     public func processedTick(info: NIOEventLoopTickInfo) {
-        let due = state.withLock { state in
-            defer { state.asked = [] }
-            return state.asked
-        }
-        for (loop, work) in due { loop.execute(work) }
+        guard let due = asked.withLock({ $0[info.eventLoopID]?.takeWork() }) else { return }
+        for work in due.work { due.loop.execute(work) }
     }
 
     /// Longer each time, so that it is not due again for ever within a tick.
     private func arm(_ loop: any EventLoop, _ pause: TimeAmount) {
         loop.scheduleTask(in: pause) {
-            let again = self.state.withLock { state in
-                state.isArmed = !state.asked.isEmpty
-                return state.isArmed
+            let again = self.asked.withLock { asked in
+                asked[ObjectIdentifier(loop)]?.isArmed = false
+                guard asked[ObjectIdentifier(loop)]?.work.isEmpty == false else { return false }
+                return asked[ObjectIdentifier(loop)]?.arm() ?? false
             }
             if again { self.arm(loop, min(pause * 2, Self.longest)) }
         }
+    }
+}
+
+extension LoopTicks.Asked {
+    /// False if it is armed.
+    fileprivate mutating func arm() -> Bool {
+        defer { isArmed = true }
+        return !isArmed
+    }
+
+    /// Nil if there is none.
+    fileprivate mutating func takeWork() -> (loop: any EventLoop, work: [@Sendable () -> Void])? {
+        if work.isEmpty { return nil }
+        defer { work = [] }
+        return (loop, work)
     }
 }

@@ -2,7 +2,7 @@ import Domain
 import Wire
 
 /// What is served first when not everything can be (Protocols/Messages.md, "Overload").
-enum Rank: Int, CaseIterable {
+public enum Rank: Int, CaseIterable, Sendable {
     /// Of agents, bots and operators: replies, presence, transfers, settings.
     case reply
     /// Of buyers.
@@ -53,7 +53,7 @@ extension Rank {
 }
 
 extension Command {
-    var rank: Rank {
+    public var rank: Rank {
         switch self {
         case .receiveMessage, .askForHuman: .consult
         case .importMessage, .setBuyer, .setOrder, .recordInterest: .bulk

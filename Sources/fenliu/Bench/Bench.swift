@@ -13,7 +13,7 @@ struct Bench: AsyncParsableCommand {
             Workloads: a the pure desk; b durable consults at the router's socket; c the same through HTTP; d the limits \
             of socket, disk and HTTP server; e the same choice in Redis, if redis-server is installed; f growth with \
             agents, shops and buyers; g the response rate; h routers that come, go and die under load; i three times the \
-            load that it can bear. The whole takes about twelve minutes.
+            load that it can bear, at the socket and through HTTP. The whole takes about fourteen minutes.
             """)
 
     @Option(help: ArgumentHelp("Which of them, such as a,b,d.", valueName: "letters"))
@@ -123,7 +123,10 @@ struct Bench: AsyncParsableCommand {
         }
         try run("g", "the response rate") { try ScoreBench(plan: plan).run(into: &$0) }
         try run("h", "routers that come, go and die") { try ScalingBench(plan: plan).run(into: &$0) }
-        try run("i", "overload") { try OverloadBench(plan: plan).run(into: &$0) }
+        try run("i", "overload") {
+            try OverloadBench(plan: plan).run(into: &$0)
+            try HTTPOverloadBench(plan: plan).run(into: &$0)
+        }
         report.figures.sort { $0.workload < $1.workload }
         return report
     }

@@ -39,6 +39,8 @@ struct BenchPlan {
     /// Shops beside the one that has too much, and requests in flight of each connection that does not care.
     var quietShops = 24
     var floodInFlight = 16_000
+    /// Connections of each of them to the ingress, a request at a time on each; the one has a hundred times as many.
+    var quietConnections = 10
     /// Of each shop under too much load, so that the memory does not grow with them.
     var overloadBuyers: UInt64 = 2_000
     /// Connections, each with its own shop, while routers come and go, and how long each change is watched.
@@ -64,6 +66,7 @@ struct BenchPlan {
         overloadSeconds = 2
         quietShops = 9
         floodInFlight = 2_000
+        quietConnections = 2
         overloadBuyers = 20
         scalingConnections = 8
         scalingSeconds = 2

@@ -2,6 +2,7 @@
 // It knows requests only as bytes that a `LoadSpeech` writes, so that it costs little beside the servers it measures.
 
 import ClusterKit
+import DequeModule
 import Foundation
 import Synchronization
 
@@ -24,11 +25,11 @@ protocol LoadSpeech {
 extension LoadSpeech {
     func isApart(_ number: UInt64, connection: Int) -> Bool { false }
 
-    func words(_ bad: [UInt8]) -> String { firstLine(bad) }
+    func words(_ bad: [UInt8]) -> String { firstLine(of: bad) }
+}
 
-    func firstLine(_ bad: [UInt8]) -> String {
-        String(decoding: bad.prefix { $0 != 0x0a && $0 != 0x0d }.prefix(200), as: UTF8.self)
-    }
+func firstLine(of bytes: [UInt8]) -> String {
+    String(decoding: bytes.prefix { $0 != 0x0a && $0 != 0x0d }.prefix(200), as: UTF8.self)
 }
 
 struct LoadPlan {
@@ -151,33 +152,32 @@ func runLoad<Speech: LoadSpeech>(
     var lastReply = begin
     var counted = begin
     var now = begin
-    var turn = 0
+    /// Those that have room, of a fixed rate.
+    var turns = Deque(lines.indices)
+    func ask(_ place: Int, at start: UInt64) {
+        let ticket = lines[place].nextTicket
+        let cell = Int(truncatingIfNeeded: ticket) & (lines[place].starts.count - 1)
+        lines[place].starts[cell] = start
+        lines[place].apart[cell] = speech.isApart(first + outcome.sent, connection: place)
+        speech.append(first + outcome.sent, connection: place, ticket: ticket, to: &lines[place].out)
+        lines[place].nextTicket += 1
+        lines[place].waiting += 1
+        outcome.sent += 1
+    }
     while now < end {
-        // Whoever is first in turn gets the next request of a fixed rate.
-        var due = UInt64.max
-        if let rate = plan.rate { due = UInt64(Double(now - begin) / 1e9 * rate) }
-        // As fast as the replies come, only who had one has room.
-        let choice = plan.rate == nil ? ready.count : lines.count
-        for step in 0..<choice where outcome.sent < due {
-            let place = plan.rate == nil ? ready[step] : (turn + step) % lines.count
-            while lines[place].waiting < plan.inFlight, outcome.sent < due {
-                let start =
-                    plan.rate.map { begin + UInt64(Double(outcome.sent) / $0 * 1e9) } ?? now
-                let ticket = lines[place].nextTicket
-                let cell = Int(truncatingIfNeeded: ticket) & (lines[place].starts.count - 1)
-                lines[place].starts[cell] = start
-                lines[place].apart[cell] = speech.isApart(first + outcome.sent, connection: place)
-                speech.append(first + outcome.sent, connection: place, ticket: ticket, to: &lines[place].out)
-                lines[place].nextTicket += 1
-                lines[place].waiting += 1
-                outcome.sent += 1
-                if plan.rate != nil, lines.count > 1 { break }
+        // As fast as the replies come, only who had one has room. Of a fixed rate whoever had to wait longest gets the next.
+        var asking = ready
+        if let rate = plan.rate {
+            let due = UInt64(Double(now - begin) / 1e9 * rate)
+            while outcome.sent < due, let place = turns.popFirst() {
+                ask(place, at: begin + UInt64(Double(outcome.sent) / rate * 1e9))
+                if lines[place].waiting < plan.inFlight { turns.append(place) }
+                asking.append(place)
             }
+        } else {
+            for place in ready { while lines[place].waiting < plan.inFlight { ask(place, at: now) } }
         }
-        turn += 1
-        for step in 0..<choice {
-            let place = plan.rate == nil ? ready[step] : step
-            guard !lines[place].out.isEmpty else { continue }
+        for place in asking where !lines[place].out.isEmpty {
             try lines[place].write()
             let isBlocked = !lines[place].out.isEmpty
             guard isBlocked != lines[place].isBlocked else { continue }
@@ -188,10 +188,12 @@ func runLoad<Speech: LoadSpeech>(
         now = monotonicNanos()
         for place in ready {
             let counts = now >= countFrom
+            let wasFull = lines[place].waiting >= plan.inFlight
             if try lines[place].take(speech, now, counts, plan.countsBad, &tallies) {
                 lastReply = now
                 if counts { counted = now }
             }
+            if wasFull, lines[place].waiting < plan.inFlight { turns.append(place) }
         }
         if now - lastReply > 10_000_000_000 { throw ClusterFault(.notRunning, "no reply for ten seconds") }
     }
@@ -212,7 +214,11 @@ func runLoad<Speech: LoadSpeech>(
 }
 
 /// A load that is still to be run.
-struct LoadRun<Speech: LoadSpeech & Sendable>: Sendable {
+protocol PlannedLoad: Sendable {
+    func result() -> Result<LoadOutcome, ClusterFault>
+}
+
+struct LoadRun<Speech: LoadSpeech & Sendable>: PlannedLoad {
     var sockets: [LoadSocket]
     var speech: Speech
     var plan: LoadPlan
@@ -234,11 +240,11 @@ final class RunningLoads: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let count: Int
 
-    init(_ loads: [@Sendable () -> Result<LoadOutcome, ClusterFault>]) {
+    init(_ loads: [any PlannedLoad]) {
         count = loads.count
         for (place, load) in loads.enumerated() {
             let thread = Thread { [self] in
-                let result = load()
+                let result = load.result()
                 results.withLock { $0[place] = result }
                 ended.signal()
             }

@@ -86,7 +86,7 @@ struct ScalingBench {
                 consultsOf: shops, buyers: plan.overloadBuyers, token: cluster.file.operatorToken,
                 port: cluster.httpPort),
             plan: LoadPlan(inFlight: 1, seconds: seconds, rate: rate), first: first << 32)
-        let running = RunningLoads([load.result])
+        let running = RunningLoads([load])
         Thread.sleep(forTimeInterval: seconds / 5)
         switch change {
         case .none: break

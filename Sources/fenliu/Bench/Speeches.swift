@@ -203,16 +203,9 @@ struct HTTPSpeech: LoadSpeech {
     init(consultsOf shops: [UInt64], buyers: UInt64, token: String, port: Int) {
         let sample: UInt64 = 7_654_321
         let body = "{\"id\":\"\(BenchID.message(sample))\",\"text\":\"\(benchText)\"}"
-        let text = """
-            POST /v1/shops/\(BenchID.shop(sample))/buyers/\(BenchID.buyer(sample))/messages HTTP/1.1\r
-            Host: 127.0.0.1:\(port)\r
-            Authorization: Bearer \(token)\r
-            Content-Type: application/json\r
-            Content-Length: \(body.utf8.count)\r
-            \r
-            \(body)
-            """
-        template = Array(text.utf8)
+        template = HTTPRequest.post(
+            "/v1/shops/\(BenchID.shop(sample))/buyers/\(BenchID.buyer(sample))/messages", body, token: token, port: port
+        )
         self.shops = shops
         shopAt = places(of: BenchID.shop(sample).rawValue, in: template)[0] + 4
         buyerAt = places(of: BenchID.buyer(sample).rawValue, in: template)[0] + 1
@@ -240,23 +233,78 @@ struct HTTPSpeech: LoadSpeech {
     }
 
     func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, UnsafeRawBufferPointer?) -> Void) -> Int {
+        HTTPReplies.each(bytes, wanted, each)
+    }
+
+    func words(_ bad: [UInt8]) -> String { HTTPReplies.words(bad) }
+}
+
+/// Replies of agents in sessions that are open, through HTTP.
+struct HTTPReplySpeech: LoadSpeech {
+    private var templates: [(bytes: [UInt8], messageAt: Int)]
+    private let wanted = Array("HTTP/1.1 2".utf8)
+
+    /// Session and handler of each; not empty. The token may speak for every account.
+    init(shop: UInt64, sessions: [(SessionID, AgentID)], token: String, port: Int) {
+        let sample = BenchID.message(7_654_321).rawValue
+        templates = sessions.map { session, agent in
+            let bytes = HTTPRequest.post(
+                "/v1/shops/\(BenchID.shop(shop))/sessions/\(session)/messages",
+                "{\"id\":\"\(sample)\",\"text\":\"\(benchText)\",\"account\":\"\(agent)\"}", token: token, port: port)
+            return (bytes, places(of: sample, in: bytes)[0] + 1)
+        }
+    }
+
+    mutating func append(_ number: UInt64, connection: Int, ticket: UInt64, to out: inout [UInt8]) {
+        let place = Int(number % UInt64(templates.count))
+        putDigits(number, 11, at: templates[place].messageAt, in: &templates[place].bytes)
+        out.append(contentsOf: templates[place].bytes)
+    }
+
+    func replies(_ bytes: UnsafeRawBufferPointer, _ each: (UInt64?, UnsafeRawBufferPointer?) -> Void) -> Int {
+        HTTPReplies.each(bytes, wanted, each)
+    }
+
+    func words(_ bad: [UInt8]) -> String { HTTPReplies.words(bad) }
+}
+
+private enum HTTPRequest {
+    static func post(_ path: String, _ body: String, token: String, port: Int) -> [UInt8] {
+        let text = """
+            POST \(path) HTTP/1.1\r
+            Host: 127.0.0.1:\(port)\r
+            Authorization: Bearer \(token)\r
+            Content-Type: application/json\r
+            Content-Length: \(body.utf8.count)\r
+            \r
+            \(body)
+            """
+        return Array(text.utf8)
+    }
+}
+
+private enum HTTPReplies {
+    /// Calls for each whole response, with its bytes if it does not begin as wanted.
+    static func each(
+        _ bytes: UnsafeRawBufferPointer, _ wanted: [UInt8], _ body: (UInt64?, UnsafeRawBufferPointer?) -> Void
+    ) -> Int {
         var at = 0
-        while let end = Self.end(bytes, from: at) {
+        while let end = end(bytes, from: at) {
             let good = bytes[at..<min(at + wanted.count, end)].elementsEqual(wanted)
-            each(nil, good ? nil : UnsafeRawBufferPointer(rebasing: bytes[at..<end]))
+            body(nil, good ? nil : UnsafeRawBufferPointer(rebasing: bytes[at..<end]))
             at = end
         }
         return at
     }
 
     /// The first line, and what the problem in the body is called.
-    func words(_ bad: [UInt8]) -> String {
+    static func words(_ bad: [UInt8]) -> String {
         struct Problem: Decodable { var title: String }
         let response = Data(bad)
         guard let end = response.range(of: Data("\r\n\r\n".utf8)),
             let problem = try? JSONDecoder().decode(Problem.self, from: response[end.upperBound...])
-        else { return firstLine(bad) }
-        return "\(firstLine(bad)), \(problem.title)"
+        else { return firstLine(of: bad) }
+        return "\(firstLine(of: bad)), \(problem.title)"
     }
 
     private static let lengthName: StaticString = "content-length:"
