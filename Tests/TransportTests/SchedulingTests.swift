@@ -23,7 +23,8 @@ private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) 
     return values.withLock { $0[0] }
 }
 
-@Suite struct SchedulingTests {
+/// One at a time: turns of all threads are those of the other tests, too.
+@Suite(.serialized) struct SchedulingTests {
     @Test(.enabled(if: knowsTurns)) func turnsAreThoseOfAllThreadsAndOfLaterOnes() {
         let asked = DispatchSemaphore(value: 0)
         let done = DispatchSemaphore(value: 0)
