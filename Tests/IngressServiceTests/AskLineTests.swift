@@ -131,6 +131,14 @@ import Wire
         #expect(rig.told.count == 5)
     }
 
+    @Test("of a long line one in sixteen goes on at once")
+    func longLine() {
+        let rig = Rig { $0.asking = 1_000 }
+        rig.ask("hot", 4 + 160)
+        #expect(rig.turn().count == 10)
+        #expect(rig.turn().count == 9)
+    }
+
     @Test("each is told once, and in the end nothing waits")
     func all() {
         let rig = Rig()

@@ -18,7 +18,8 @@ public struct IngressSettings: Sendable {
     /// Messages of one event loop that are with the routers, from which on others stand in line, where the shops take turns,
     /// until nobody does. 1…1,000,000, default 256.
     public var lineFrom = 256
-    /// Messages in line that one event loop gives to the routers before it reads its sockets again. 1…10,000, default 32.
+    /// Messages in line that one event loop gives to the routers before it reads its sockets again, and of a long line at
+    /// least one in sixteen. 1…10,000, default 32.
     public var asksAtOnce = 32
     /// Messages of one event loop that are with the routers at once, while there is a line; twice as many for agents'
     /// replies, and for shops of which no more than one turn waits. Those that are there for longer than `slowAskMillis`,
@@ -27,7 +28,7 @@ public struct IngressSettings: Sendable {
     public var slowAskMillis = 20
     /// Messages of one shop that go to the routers before the next shop's turn. 1…10,000, default 4.
     public var askTurn = 4
-    /// While a line waits, whoever is refused is told so later. 0…60,000 ms, default 200.
+    /// While a line waits, whoever is refused is told so later. 0…2,000 ms, default 200.
     public var refusalMillis = 200
     /// Most streams at once, and one shop's part of them as above. 1…1,000,000, default 10,000.
     public var streams = 10_000
@@ -71,7 +72,7 @@ public struct IngressSettings: Sendable {
         check(asking, 1...1_000_000, "asking")
         check(slowAskMillis, 1...60_000, "slowAskMillis")
         check(askTurn, 1...10_000, "askTurn")
-        check(refusalMillis, 0...60_000, "refusalMillis")
+        check(refusalMillis, 0...2_000, "refusalMillis")
         check(streams, 1...1_000_000, "streams")
         check(connections, 1...1_000_000, "connections")
         check(threads, 1...64, "threads")

@@ -1,8 +1,7 @@
 // What the connections of one loop ask the routers, when it is much: a part each time the loop has read its sockets, in
 // which the shops take turns and agents' replies go before consults. So a shop with a hundred times as many connections
 // as another is felt by itself alone, whether the routers are short of time or this loop is. A connection whose request
-// stands in line is read no further, so the line is no longer than there are connections, and has no more of a shop than
-// `Admission` lets in. On its loop.
+// stands in line is read no further, and the line is no longer than what `Admission` lets in. On its loop.
 
 import Domain
 import NIOCore
@@ -137,7 +136,9 @@ final class AskLine {
         line.forgetIdle()
         let now = NIODeadline.now().uptimeNanoseconds
         var taken = 0
-        while taken < settings.asksAtOnce,
+        // In a loop that has much else to do a long line goes on faster, so that nobody waits for ever.
+        let most = max(settings.asksAtOnce, line.count / 16)
+        while taken < most,
             let next = line.take(at: now, isHeld: { window.count(at: now) >= $0.limit(limits) })
         {
             taken += 1

@@ -9,7 +9,8 @@ import Synchronization
 /// The metrics delegate of a group of loops.
 public final class LoopTicks: NIOEventLoopMetricsDelegate {
     fileprivate struct Asked {
-        var loop: any EventLoop
+        /// While there is work, so that it is not kept for ever.
+        var loop: (any EventLoop)?
         var work: [@Sendable () -> Void] = []
         /// A task is to come, so that the loop does not wait for its sockets.
         var isArmed = false
@@ -26,8 +27,7 @@ public final class LoopTicks: NIOEventLoopMetricsDelegate {
     public func afterReading(on loop: any EventLoop, _ work: @escaping @Sendable () -> Void) {
         loop.preconditionInEventLoop()
         let arms = asked.withLock { asked in
-            asked[ObjectIdentifier(loop), default: Asked(loop: loop)].work.append(work)
-            return asked[ObjectIdentifier(loop)]?.arm() ?? false
+            asked[ObjectIdentifier(loop), default: Asked()].add(work, on: loop)
         }
         if arms { arm(loop, Self.shortest) }
     }
@@ -57,10 +57,17 @@ extension LoopTicks.Asked {
         return !isArmed
     }
 
+    /// Whether it is to be armed.
+    fileprivate mutating func add(_ one: @escaping @Sendable () -> Void, on loop: any EventLoop) -> Bool {
+        self.loop = loop
+        work.append(one)
+        return arm()
+    }
+
     /// Nil if there is none.
     fileprivate mutating func takeWork() -> (loop: any EventLoop, work: [@Sendable () -> Void])? {
-        if work.isEmpty { return nil }
-        defer { work = [] }
+        guard let loop else { return nil }
+        defer { (self.loop, work) = (nil, []) }
         return (loop, work)
     }
 }

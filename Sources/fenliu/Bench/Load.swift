@@ -193,7 +193,7 @@ func runLoad<Speech: LoadSpeech>(
                 lastReply = now
                 if counts { counted = now }
             }
-            if wasFull, lines[place].waiting < plan.inFlight { turns.append(place) }
+            if plan.rate != nil, wasFull, lines[place].waiting < plan.inFlight { turns.append(place) }
         }
         if now - lastReply > 10_000_000_000 { throw ClusterFault(.notRunning, "no reply for ten seconds") }
     }
