@@ -3,6 +3,7 @@
 // The entries stand in order in a ring of blocks, beside it a table says where: a new command touches one cell of the
 // table and the ring's end, the oldest one cell and the ring's beginning.
 
+import CCalls
 import Domain
 import Journal
 import Wire
@@ -77,7 +78,7 @@ struct AnswerIndex: ~Copyable {
     /// The oldest entry's place, and how many there are from there on.
     private var start = 0
     private var held = 0
-    private var places = AnswerTable()
+    private var places = PlaceTable()
     /// Nobody can choose command IDs that crowd one cell.
     private let seeds = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
@@ -113,7 +114,7 @@ struct AnswerIndex: ~Copyable {
 
     /// Whoever asks for it next does not wait for memory.
     @inline(__always)
-    func prefetch(_ key: AnswerKey) { places.prefetch(hash(key)) }
+    func prefetch(_ key: AnswerKey) { places.withHome(hash(key)) { will_be_read($0) } }
 
     /// The one with the highest sequence number stays.
     mutating func note(_ key: AnswerKey, sequence: UInt64, fingerprint: UInt64) {
@@ -135,7 +136,7 @@ struct AnswerIndex: ~Copyable {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { hashes in
             for number in 0..<count {
                 hashes[number] = hash(item(number).pointee.key)
-                places.prefetch(hashes[number])
+                places.withHome(hashes[number]) { will_be_read($0) }
             }
             for number in 0..<count { places.remove(hashes[number], UInt32(place(number))) }
         }

@@ -83,13 +83,11 @@ package struct BuyerDetails: Sendable {
 struct BuyerTable: Sendable {
     private var entries = Chunks<BuyerEntry>()
     private var free: [Int32] = []
-    /// High half that of the hash, whose highest bits tell where it belongs; low half the entry plus one; 0 is empty.
-    private var index: [UInt64] = Array(repeating: 0, count: 16)
-    private var shift = UInt64(60)
+    private var places = PlaceTable()
     private var details: [BuyerDetails] = []
     private var freeDetails: [Int32] = []
     private var hand = 0
-    private(set) var count = 0
+    var count: Int { places.count }
 
     // MARK: Entries
 
@@ -104,50 +102,27 @@ struct BuyerTable: Sendable {
     @inline(__always)
     mutating func note(_ place: Int, _ sequence: UInt64) -> BuyerEntry.Noted { entries[place].note(sequence) }
 
-    private static let tagBits: UInt64 = 0xffff_ffff_0000_0000
-
-    private func home(_ cell: UInt64) -> Int { Int(truncatingIfNeeded: cell &>> shift) }
+    /// What of a hash tells where a buyer is.
+    @inline(__always)
+    private func place(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
 
     /// The place of a buyer, nil if it is not in memory.
     func find(_ id: BuyerID) -> Int? { find(id, Self.hash(id)) }
 
     /// The same for whoever has its hash.
     func find(_ id: BuyerID, _ hash: UInt64) -> Int? {
-        let tag = hash & Self.tagBits
-        return index.withUnsafeBufferPointer { index in
-            var probe = home(hash)
-            while true {
-                let cell = index[probe]
-                if cell == 0 { return nil }
-                if cell & Self.tagBits == tag {
-                    let place = Int(cell & 0xffff_ffff) - 1
-                    if self[place].id == id { return place }
-                }
-                probe = (probe + 1) & (index.count - 1)
-            }
-        }
+        places.find(place(hash)) { self[Int($0)].id == id }.map { Int($0) }
     }
 
     /// For `Desk.lookAhead`: the parts.
     @inline(__always)
     func seen(_ hash: UInt64) -> Int {
-        index.withUnsafeBufferPointer { Int(truncatingIfNeeded: $0[home(hash)]) } &+ entries.count &+ free.count
+        places.withHome(place(hash)) { Int(truncatingIfNeeded: $0.pointee) } &+ entries.count &+ free.count
     }
 
-    /// Where a buyer with that hash is, unless many others were pushed there; nil if the place is another's.
+    /// Where a buyer with that hash most likely is.
     @inline(__always)
-    func likely(_ hash: UInt64) -> Int? {
-        index.withUnsafeBufferPointer { index in
-            var probe = home(hash)
-            for _ in 0..<8 {
-                let cell = index[probe]
-                if cell == 0 { return nil }
-                if cell & Self.tagBits == hash & Self.tagBits { return Int(cell & 0xffff_ffff) - 1 }
-                probe = (probe + 1) & (index.count - 1)
-            }
-            return nil
-        }
-    }
+    func likely(_ hash: UInt64) -> Int? { places.find(place(hash)) { _ in true }.map { Int($0) } }
 
     mutating func findOrInsert(_ id: BuyerID) -> Int {
         let hash = Self.hash(id)
@@ -156,7 +131,6 @@ struct BuyerTable: Sendable {
 
     /// The buyer must not be there yet.
     mutating func insert(_ id: BuyerID, _ hash: UInt64) -> Int {
-        if (count + 1) * 10 > index.count * 7 { grow() }
         let place: Int
         if let reused = free.last {
             free.removeLast()
@@ -165,42 +139,8 @@ struct BuyerTable: Sendable {
         } else {
             place = entries.append(BuyerEntry(id, hash: hash))
         }
-        link(hash & Self.tagBits | UInt64(place + 1))
-        count += 1
+        places.insert(self.place(hash), UInt32(place))
         return place
-    }
-
-    private mutating func link(_ cell: UInt64) {
-        var probe = home(cell)
-        index.withUnsafeMutableBufferPointer { index in
-            while index[probe] != 0 { probe = (probe + 1) & (index.count - 1) }
-            index[probe] = cell
-        }
-    }
-
-    private mutating func grow() {
-        let old = index
-        index = Array(repeating: 0, count: old.count * 2)
-        shift -= 1
-        for cell in old where cell != 0 { link(cell) }
-    }
-
-    private mutating func unlink(_ place: Int) {
-        let mask = index.count - 1
-        var probe = home(self[place].hash)
-        while index[probe] & 0xffff_ffff != UInt64(place + 1) { probe = (probe + 1) & mask }
-        // Backward shift: whoever was pushed past this cell moves up.
-        var hole = probe
-        while true {
-            probe = (probe + 1) & mask
-            let cell = index[probe]
-            if cell == 0 { break }
-            if (probe - home(cell)) & mask >= (probe - hole) & mask {
-                index[hole] = cell
-                hole = probe
-            }
-        }
-        index[hole] = 0
     }
 
     // MARK: Details
@@ -244,7 +184,7 @@ struct BuyerTable: Sendable {
                 self[hand].recent = false
                 continue
             }
-            unlink(hand)
+            places.remove(place(self[hand].hash), UInt32(hand))
             if self[hand].details >= 0 {
                 details[Int(self[hand].details)] = BuyerDetails()
                 freeDetails.append(self[hand].details)
@@ -252,7 +192,6 @@ struct BuyerTable: Sendable {
             self[hand].live = false
             self[hand].details = -1
             free.append(Int32(hand))
-            count -= 1
             left -= 1
         }
     }

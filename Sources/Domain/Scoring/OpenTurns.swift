@@ -1,4 +1,4 @@
-// The turns of a shop that run, one a buyer: packed entries in chunks, found by open addressing, changed where they lie.
+// The turns of a shop that run, one a buyer: packed entries in chunks, changed where they lie.
 // Which run of the store holds an entry's present form is kept beside it, so that old runs can go.
 
 /// A turn that runs, without an end; 96 bytes.
@@ -26,101 +26,45 @@ struct OpenTurn: Sendable {
 }
 
 struct OpenTurns: Sendable {
-    private static let chunkBits = 10
-    private static let chunkSize = 1 << chunkBits
-
-    private var chunks: [[OpenTurn]] = []
+    private var entries = Chunks<OpenTurn>()
     private var free: [Int32] = []
-    /// High half the hash, low half the entry plus one; 0 is empty.
-    private var index: [UInt64] = Array(repeating: 0, count: 16)
-    private var used = 0
-    private(set) var count = 0
+    private var index = PlaceTable()
+    var count: Int { index.count }
 
     subscript(place: Int) -> OpenTurn {
-        _read { yield chunks[place >> Self.chunkBits][place & (Self.chunkSize - 1)] }
-        _modify { yield &chunks[place >> Self.chunkBits][place & (Self.chunkSize - 1)] }
+        _read { yield entries[place] }
+        _modify { yield &entries[place] }
     }
 
     /// Places of all that run, in no order that means anything.
-    var places: some Sequence<Int> { (0..<used).lazy.filter { self[$0].live } }
+    var places: some Sequence<Int> { (0..<entries.count).lazy.filter { self[$0].live } }
 
-    private static func home(_ cell: UInt64, _ mask: Int) -> Int { Int(truncatingIfNeeded: cell >> 32) & mask }
+    private static func hash(_ buyer: BuyerID) -> UInt32 {
+        UInt32(truncatingIfNeeded: NameHash.of(buyer.rawValue) >> 32)
+    }
 
     func find(_ buyer: BuyerID) -> Int? {
-        let hash = NameHash.of(buyer.rawValue)
-        let mask = index.count - 1
-        var probe = Self.home(hash, mask)
-        while true {
-            let cell = index[probe]
-            if cell == 0 { return nil }
-            if cell >> 32 == hash >> 32 {
-                let place = Int(cell & 0xffff_ffff) - 1
-                if self[place].buyer == buyer { return place }
-            }
-            probe = (probe + 1) & mask
-        }
+        index.find(Self.hash(buyer)) { self[Int($0)].buyer == buyer }.map { Int($0) }
     }
 
     /// Adds a turn of a buyer who has none; gives its place.
     mutating func insert(_ turn: OpenTurn) -> Int {
-        if (count + 1) * 10 > index.count * 7 { grow() }
         let place: Int
         if let reused = free.popLast() {
             place = Int(reused)
             self[place] = turn
         } else {
-            place = used
-            used += 1
-            if place >> Self.chunkBits == chunks.count {
-                var chunk: [OpenTurn] = []
-                // Most shops have few.
-                chunk.reserveCapacity(place == 0 ? 16 : Self.chunkSize)
-                chunks.append(chunk)
-            }
-            chunks[place >> Self.chunkBits].append(turn)
+            place = entries.append(turn)
         }
-        link(NameHash.of(turn.buyer.rawValue) & 0xffff_ffff_0000_0000 | UInt64(place + 1))
-        count += 1
+        index.insert(Self.hash(turn.buyer), UInt32(place))
         return place
     }
 
     mutating func remove(_ place: Int) {
-        unlink(place)
+        index.remove(Self.hash(self[place].buyer), UInt32(place))
         self[place].live = false
         self[place].isTouched = false
         free.append(Int32(place))
-        count -= 1
-    }
-
-    private mutating func link(_ cell: UInt64) {
-        let mask = index.count - 1
-        var probe = Self.home(cell, mask)
-        while index[probe] != 0 { probe = (probe + 1) & mask }
-        index[probe] = cell
-    }
-
-    private mutating func grow() {
-        let old = index
-        index = Array(repeating: 0, count: old.count * 2)
-        for cell in old where cell != 0 { link(cell) }
-    }
-
-    private mutating func unlink(_ place: Int) {
-        let mask = index.count - 1
-        var hole = Self.home(NameHash.of(self[place].buyer.rawValue), mask)
-        while index[hole] & 0xffff_ffff != UInt64(place + 1) { hole = (hole + 1) & mask }
-        // Whoever was pushed past this cell moves up.
-        var probe = hole
-        while true {
-            probe = (probe + 1) & mask
-            let cell = index[probe]
-            if cell == 0 { break }
-            if (probe - Self.home(cell, mask)) & mask >= (probe - hole) & mask {
-                index[hole] = cell
-                hole = probe
-            }
-        }
-        index[hole] = 0
     }
 }
 
