@@ -26,7 +26,7 @@ extension WholeCluster {
                     let text = String(decoding: maps ?? Data(), as: UTF8.self)
                     #expect(text.contains("libjemalloc.so.2"), "\(process.name)")
                     let words = try String(contentsOfFile: "/proc/\(process.pid)/environ", encoding: .utf8)
-                    #expect(words.contains("MALLOC_CONF=thp:always"), "\(process.name)")
+                    #expect(words.contains("MALLOC_CONF=lg_tcache_nslots_mul:4"), "\(process.name)")
                 }
             }
         }

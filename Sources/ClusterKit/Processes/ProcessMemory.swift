@@ -1,7 +1,7 @@
-// How processes of a cluster hold their memory, as words of their environment. Tables are large and read at random: on
-// huge pages the processor finds a place in fewer steps. And a batch of decisions frees hundreds of small objects at once,
-// which each thread keeps for the next batch. jemalloc does both, for every thread; where it is not installed, glibc, whose
-// huge pages are for the first thread alone.
+// How processes of a cluster hold their memory, as words of their environment. A batch of decisions frees hundreds of small
+// objects at once, which each thread keeps for the next batch; jemalloc does that for every thread with little waiting for
+// each other. Where it is not installed, glibc. Huge pages are left to whoever runs the machine: a thread that is given one
+// waits until all of it is cleared, up to 5 ms where the machine's own host gives memory at the first touch.
 
 import Foundation
 
@@ -18,13 +18,8 @@ package enum ProcessMemory {
 
     /// Words of the environment; whoever sets one of them keeps its own.
     package static var environment: [String: String] {
-        guard let allocator else {
-            return ["GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=1000"]
-        }
-        return [
-            "LD_PRELOAD": allocator,
-            "MALLOC_CONF": "thp:always,metadata_thp:auto,lg_tcache_nslots_mul:4,tcache_nslots_small_max:1000",
-        ]
+        guard let allocator else { return ["GLIBC_TUNABLES": "glibc.malloc.tcache_count=1000"] }
+        return ["LD_PRELOAD": allocator, "MALLOC_CONF": "lg_tcache_nslots_mul:4,tcache_nslots_small_max:1000"]
     }
 
     /// Begins this process anew with it, unless it has it or other values. To be called before anything is done.

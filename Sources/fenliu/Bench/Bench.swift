@@ -11,9 +11,9 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measures this build on this machine, beside its limits and Redis.",
         discussion: """
             Workloads: a the pure desk; b durable consults at the router's socket; c the same through HTTP; d the limits \
-            of socket, disk and HTTP server; e the same choice in Redis, if redis-server is installed; f growth with \
-            agents, shops and buyers; g the response rate; h routers that come, go and die under load; i three times the \
-            load that it can bear, at the socket and through HTTP. The whole takes about fourteen minutes.
+            of socket, disk, memory and HTTP server; e the same choice in Redis, if redis-server is installed; f growth \
+            with agents, shops and buyers; g the response rate; h routers that come, go and die under load; i three times \
+            the load that it can bear, at the socket and through HTTP. The whole takes about fourteen minutes.
             """)
 
     @Option(help: ArgumentHelp("Which of them, such as a,b,d.", valueName: "letters"))
@@ -114,6 +114,7 @@ struct Bench: AsyncParsableCommand {
         try run("d", "the limits") {
             try RouterBench(plan: plan).echo(into: &$0)
             try CommitBench(plan: plan).run(into: &$0)
+            try MemoryBench(plan: plan).run(into: &$0)
             try HTTPBench(plan: plan).echo(into: &$0)
         }
         try run("e", "Redis") { try RedisBench(plan: plan).run(into: &$0) }

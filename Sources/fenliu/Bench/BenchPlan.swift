@@ -20,8 +20,8 @@ struct BenchPlan {
     /// Shops over several routers, and how many of these.
     var spreadShops = 192
     var spreadRouters = 3
-    /// Rows kept ready for the commits of the store.
-    var rows = 4_096
+    /// Memory that is taken anew in (d).
+    var touchedBytes = 256 << 20
 
     /// Person-times of a day of the scored shop.
     var scorePerDay = 100_000
@@ -61,7 +61,7 @@ struct BenchPlan {
         buyers = 10_000
         connections = [4]
         spreadShops = 8
-        rows = 64
+        touchedBytes = 4 << 20
         scorePerDay = 100
         overloadSeconds = 2
         quietShops = 9
