@@ -8,7 +8,7 @@ public enum ScoredRecord: Sendable {
     case turn(TurnEvent, at: Timestamp)
     /// An event that moves no turn, or one that is rare.
     indirect case other(DecodedRecord)
-    /// A message that answers nothing.
+    /// A message that answers nothing, or a roster that was noted for explanations.
     case nothing(at: Timestamp)
 }
 
@@ -37,6 +37,8 @@ extension RecordScanner {
                 guard let at, let sent = sent(walk.inner) else { return nil }
                 guard let event = sent else { return .nothing(at: Timestamp(millis: at)) }
                 return .turn(event, at: Timestamp(millis: at))
+            case RecordCoding.Field.events + Event.CodingKeys.rosterNoted.rawValue:
+                return at.map { .nothing(at: Timestamp(millis: $0)) }
             case (RecordCoding.Field.events + 1)...: return nil
             default: break
             }

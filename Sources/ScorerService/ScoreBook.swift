@@ -24,6 +24,8 @@ public actor ScoreBook {
     private var times: [Int: Timestamp] = [:]
     private var shards: Int?
     private var setAside = 0
+    /// Events of turns that are read and not applied; none between two items.
+    private var ahead = ScoreAhead()
     /// For changes of the next transaction.
     private var rooms: [TallyChanges] = []
     /// The last run of the file.
@@ -208,10 +210,11 @@ public actor ScoreBook {
                 score.scoring.begin(rooms.popLast() ?? TallyChanges())
                 changed.append(score)
             }
+            if case .turn = scored {} else { ahead.apply() }
             switch scored {
             case .turn(let event, let at):
                 time = max(time, at)
-                score.scoring.apply(event, found.sequence, at: at)
+                ahead.append(event, found.sequence, at: at, of: score)
             case .other(.event(let record)):
                 time = max(time, record.at)
                 score.scoring.apply(record)
@@ -224,6 +227,7 @@ public actor ScoreBook {
                 score.scoring.pass(found.sequence)
             }
         }
+        ahead.apply()
         guard place > start else { return false }
         places[shard] = place
         times[shard] = time

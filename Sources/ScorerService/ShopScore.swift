@@ -36,6 +36,8 @@ struct ShopScoring {
 
     mutating func apply(_ record: EventRecord) { tally.apply(record, &changes) }
 
+    mutating func lookAhead(_ step: ShopTally.LookAhead, _ hash: UInt32) -> Int { tally.lookAhead(step, hash) }
+
     mutating func pass(_ sequence: UInt64) { tally.pass(sequence) }
 
     /// What the transaction writes of the shop, as that run.

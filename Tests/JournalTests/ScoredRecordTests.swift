@@ -67,6 +67,23 @@ import Wire
         }
     }
 
+    @Test func aNotedRosterIsPassedOverUnread() throws {
+        var writer = ByteWriter()
+        writer.nested { w in
+            w.field(1, varint: 1)
+            w.field(2, signed: 5)
+            w.field(3, text: "s")
+            w.field(16 + 17, bytes: [0xff, 0xff])
+        }
+        var scanner = RecordScanner(writer.bytes)
+        let item = try #require(try scanner.next())
+        guard case .nothing(let at) = try scanner.scored(item) else {
+            Issue.record("read")
+            return
+        }
+        #expect(at == Timestamp(millis: 5))
+    }
+
     @Test(arguments: 1...UInt64(8)) func damagedBytesAreReadWithinTheirBounds(_ seed: UInt64) throws {
         var random = Seeded(seed)
         var refused = 0

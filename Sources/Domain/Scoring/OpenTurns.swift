@@ -39,12 +39,22 @@ struct OpenTurns: Sendable {
     /// Places of all that run, in no order that means anything.
     var places: some Sequence<Int> { (0..<entries.count).lazy.filter { self[$0].live } }
 
-    private static func hash(_ buyer: BuyerID) -> UInt32 {
+    static func hash(_ buyer: BuyerID) -> UInt32 {
         UInt32(truncatingIfNeeded: NameHash.of(buyer.rawValue) >> 32)
     }
 
     func find(_ buyer: BuyerID) -> Int? {
         index.find(Self.hash(buyer)) { self[Int($0)].buyer == buyer }.map { Int($0) }
+    }
+
+    /// Something of the place in memory where a search for that hash begins.
+    func seenCell(_ hash: UInt32) -> Int { index.withHome(hash) { Int(truncatingIfNeeded: $0.pointee) } }
+
+    /// Something of the turn that is likely to be found.
+    func seenTurn(_ hash: UInt32) -> Int {
+        guard let place = index.find(hash, { _ in true }) else { return 0 }
+        // Near its beginning and near its end, which lie in lines of memory of their own.
+        return Int(truncatingIfNeeded: entries[Int(place)].number) &+ Int(entries[Int(place)].messages)
     }
 
     /// Adds a turn of a buyer who has none; gives its place.

@@ -229,6 +229,21 @@ public struct ShopTally: Sendable {
         }
     }
 
+    /// What will be needed of a buyer's turn is looked at step by step, for several events before they are applied: so their
+    /// memory is waited for at the same time. Of no effect on what is scored; the result means nothing.
+    /// It changes nothing: else the whole might be copied for it.
+    public mutating func lookAhead(_ step: LookAhead, _ hash: UInt32) -> Int {
+        switch step {
+        case .cells: open.seenCell(hash)
+        case .turns: open.seenTurn(hash)
+        }
+    }
+
+    public enum LookAhead: CaseIterable, Sendable { case cells, turns }
+
+    /// For `lookAhead`.
+    public static func hash(of buyer: BuyerID) -> UInt32 { OpenTurns.hash(buyer) }
+
     /// The shop's next event, of which nothing is scored.
     public mutating func pass(_ sequence: UInt64) { head = max(head, sequence) }
 

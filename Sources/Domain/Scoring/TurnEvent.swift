@@ -25,6 +25,13 @@ public struct ConsultGiven: Hashable, Sendable {
 }
 
 extension TurnEvent {
+    public var buyer: BuyerID {
+        switch self {
+        case .asked(let buyer, _, _, _, _), .handedOver(let buyer, _, _, _, _): buyer
+        case .answered(let buyer, _), .ended(let buyer): buyer
+        }
+    }
+
     /// Nil of an event that moves no turn.
     public init?(_ event: Event) {
         switch event {

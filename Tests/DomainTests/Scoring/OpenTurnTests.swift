@@ -43,6 +43,17 @@ import Testing
         }
     }
 
+    @Test func aLookAheadSeesTheTurnThatIsFoundThen() {
+        var table = OpenTurns()
+        for buyer in 0..<3_000 { _ = table.insert(turn(buyer, UInt64(buyer) * 10)) }
+        for buyer in 0..<3_000 {
+            let hash = OpenTurns.hash(BuyerID(rawValue: "b\(buyer)"))
+            #expect(table.seenCell(hash) != 0)
+            #expect(table.seenTurn(hash) == buyer * 10 + 1)
+        }
+        #expect(table.seenTurn(OpenTurns.hash(BuyerID(rawValue: "nobody"))) == 0)
+    }
+
     /// What a store has that keeps the runs and forgets those that are gone.
     private struct Store {
         var runs: [(id: Int64, turns: [Turn], dropped: [UInt64])] = []
