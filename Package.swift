@@ -18,6 +18,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 
 let package = Package(
     name: "fenliu",
@@ -38,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
     targets: [
         .target(name: "Domain", dependencies: [heap], swiftSettings: strict),
@@ -86,7 +88,7 @@ let package = Package(
             dependencies: [
                 "CCalls", "Domain", "Wire", "Journal", "JournalSQLite", "Transport", "IngressService",
                 "ScorerService",
-                "ClusterKit", arguments, deque, logging, nioCore, nioPosix,
+                "ClusterKit", arguments, deque, histogram, logging, nioCore, nioPosix,
             ],
             swiftSettings: strict),
         .target(name: "Launch", dependencies: ["Transport", arguments, logging], swiftSettings: strict),

@@ -4,6 +4,7 @@
 import ClusterKit
 import DequeModule
 import Foundation
+import Histogram
 import Synchronization
 
 /// How one kind of server is spoken to.
@@ -82,21 +83,24 @@ struct LoadOutcome {
 
 /// What came back of one kind of requests.
 private struct Tally {
-    var micros: [UInt32] = []
+    /// A longer reply counts as one of so many.
+    private static let longestMicros: UInt64 = 120_000_000
+
+    /// Of a fixed size: one that grew would keep the load waiting while it does.
+    private var micros = Histogram<UInt32>(highestTrackableValue: longestMicros, numberOfSignificantValueDigits: .three)
     var bad = 0
     /// Bytes of the first bad reply.
     var firstBad: [UInt8]?
     var answered = 0
 
-    /// Milliseconds below which that part is; sorts.
-    mutating func quantiles() -> (p50: Double, p99: Double) {
-        micros.sort()
-        guard !micros.isEmpty else { return (0, 0) }
-        return (
-            Double(micros[micros.count / 2]) / 1_000,
-            Double(micros[min(micros.count - 1, micros.count * 99 / 100)]) / 1_000
-        )
-    }
+    /// How many latencies were counted.
+    var count: Int { Int(micros.totalCount) }
+
+    mutating func record(nanos: UInt64) { micros.record(min(nanos / 1_000, Self.longestMicros)) }
+
+    /// Milliseconds below which that part is, within a thousandth.
+    var p50: Double { Double(micros.valueAtPercentile(50)) / 1_000 }
+    var p99: Double { Double(micros.valueAtPercentile(99)) / 1_000 }
 }
 
 private struct Line {
@@ -138,7 +142,6 @@ func runLoad<Speech: LoadSpeech>(
     var ready = Array(lines.indices)
     /// Of those that are not counted apart, and of those that are.
     var tallies = [Tally(), Tally()]
-    tallies[0].micros.reserveCapacity(1 << 20)
     var outcome = LoadOutcome()
     // Who measures how long replies take does not wait for a processor himself.
     let before = sched_getscheduler(0)
@@ -197,18 +200,18 @@ func runLoad<Speech: LoadSpeech>(
         }
         if now - lastReply > 10_000_000_000 { throw ClusterFault(.notRunning, "no reply for ten seconds") }
     }
-    outcome.count = tallies[0].micros.count
+    outcome.count = tallies[0].count
     outcome.bad = tallies[0].bad
     outcome.firstBad = tallies[0].firstBad.map(speech.words)
     outcome.answered = tallies[0].answered
     outcome.seconds = Double(max(counted, countFrom + 1) - countFrom) / 1e9
     outcome.clientSeconds = threadSeconds() - ownBefore
     outcome.longest = lines.map { Double($0.longest) / 1e6 }
-    (outcome.p50, outcome.p99) = tallies[0].quantiles()
+    (outcome.p50, outcome.p99) = (tallies[0].p50, tallies[0].p99)
     if tallies[1].answered > 0 {
-        let (p50, p99) = tallies[1].quantiles()
         outcome.apart = LoadOutcome.Apart(
-            count: tallies[1].micros.count, bad: tallies[1].bad, answered: tallies[1].answered, p50: p50, p99: p99)
+            count: tallies[1].count, bad: tallies[1].bad, answered: tallies[1].answered, p50: tallies[1].p50,
+            p99: tallies[1].p99)
     }
     return outcome
 }
@@ -328,7 +331,7 @@ extension Line {
                 }
                 let took = now - min(start, now)
                 if bad == nil { slowest = max(slowest, took) }
-                if counts, bad == nil || countsBad { tallies[kind].micros.append(UInt32(clamping: took / 1_000)) }
+                if counts, bad == nil || countsBad { tallies[kind].record(nanos: took) }
             }
         }
         nextReply = next
