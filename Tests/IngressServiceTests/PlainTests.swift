@@ -109,11 +109,11 @@ struct PlainTests {
             isActive: it.channel.isActive)
     }
 
-    /// The outcomes once they are alike and have so many answers, or after ten seconds: a refusal may take a second look,
+    /// The outcomes once they are alike and have so many answers, or after a minute: a refusal may take a second look,
     /// beside the loop.
     private func outcomes(_ all: [Given], answers: Int) async throws -> [Outcome] {
         var out = [String](repeating: "", count: all.count)
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(60)
         while true {
             var now: [Outcome] = []
             for place in all.indices { now.append(try await look(all[place], &out[place])) }

@@ -328,7 +328,7 @@ import Wire
     @Test("bytes in line stand in cells that are used again; what is longer than a cell finds none")
     func cellsAreUsedAgain() {
         var cells = PayloadCells()
-        func put(_ text: String) -> Int32? { Array(text.utf8).withUnsafeBytes { cells.put($0) } }
+        func put(_ text: String) -> Int32? { cells.put(Array(text.utf8)[...]) }
         func take(_ cell: Int32, _ count: Int) -> String {
             cells.take(cell, count: count) { String(decoding: $0, as: UTF8.self) }
         }

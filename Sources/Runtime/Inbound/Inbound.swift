@@ -88,8 +88,8 @@ public struct Inbound<Item> {
 
     private let limits: InboundLimits
     private let shardOf: (ShopID) -> Int
-    /// Places of shops.
-    private var known: [ShopID: Int] = [:]
+    /// Places of shops, in `names`.
+    private var known = PlaceTable()
     private var names: [ShopID] = []
     private var shards: [Int] = []
     /// By line.
@@ -109,9 +109,10 @@ public struct Inbound<Item> {
 
     /// Where requests of a shop and rank stand.
     public mutating func line(_ rank: Rank, shop: ShopID) -> InboundLine {
-        if let place = known[shop] { return InboundLine(shop: place, rank) }
+        let hash = UInt32(truncatingIfNeeded: NameHash.of(shop.rawValue) >> 32)
+        if let place = known.find(hash, { names[Int($0)] == shop }) { return InboundLine(shop: Int(place), rank) }
         let place = names.count
-        known[shop] = place
+        known.insert(hash, UInt32(place))
         names.append(shop)
         shards.append(shardOf(shop))
         for _ in 0..<InboundLine.ranks { lines.append(Queue()) }
@@ -129,6 +130,9 @@ public struct Inbound<Item> {
     }
 
     /// There must be a place for it. `now`: monotonic nanoseconds.
+    // Inlined, or the item is written to the stack and read from there at once in other pieces, which waits for all earlier
+    // writes.
+    @inline(__always)
     public mutating func put(_ item: Item, _ line: InboundLine, at now: UInt64) {
         let rank = line.rank.rawValue
         if lines[line.number].isEmpty {
@@ -178,7 +182,7 @@ public struct Inbound<Item> {
     public mutating func forgetIdle() {
         guard names.count > limits.idle + limits.most else { return }
         let (oldNames, oldLines) = (names, lines)
-        (known, names, shards, lines) = ([:], [], [], [])
+        (known, names, shards, lines) = (PlaceTable(), [], [], [])
         /// By old line.
         var moved = [Int](repeating: -1, count: oldLines.count)
         for (place, name) in oldNames.enumerated() {
@@ -208,6 +212,7 @@ struct Queue<Element> {
     var isEmpty: Bool { start == elements.count }
     var count: Int { elements.count - start }
 
+    @inline(__always)
     mutating func append(_ element: Element) { elements.append(element) }
 
     mutating func removeFirst() -> Element? {

@@ -12,12 +12,13 @@ struct PayloadCells {
     var count: Int { bytes.count / Self.size }
 
     /// The cell; nil if the payload is too long.
-    mutating func put(_ payload: UnsafeRawBufferPointer) -> Int32? {
+    mutating func put(_ payload: ArraySlice<UInt8>) -> Int32? {
         guard payload.count <= Self.size else { return nil }
         let cell = unused.popLast() ?? append()
         bytes.withUnsafeMutableBytes { bytes in
-            UnsafeMutableRawBufferPointer(rebasing: bytes[Int(cell) * Self.size..<(Int(cell) + 1) * Self.size])
-                .copyMemory(from: payload)
+            let place = Int(cell) * Self.size
+            let own = UnsafeMutableRawBufferPointer(rebasing: bytes[place..<place + Self.size])
+            payload.withUnsafeBytes { own.copyMemory(from: $0) }
         }
         return cell
     }

@@ -33,27 +33,40 @@ extension ShardSet {
 
     /// Puts a request in line or refuses it. False if it must be read whole to know whose it is; then nothing was done.
     public func line(up payload: ArraySlice<UInt8>, _ to: ReplyTo) -> Bool {
-        payload.withUnsafeBytes { bytes in
-            guard let head = RequestHead(peeking: bytes), let rank = Rank(head.kind) else { return false }
-            line(up: rank, ShopID(rawValue: String(decoding: head.shop, as: UTF8.self)), to) {
-                if let cell = cells.put(bytes) { .cell(cell, count: Int32(bytes.count)) } else { .bytes(Array(bytes)) }
-            }
-            return true
-        }
+        guard let (rank, shop) = Self.head(payload) else { return false }
+        guard let line = place(rank, shop, to) else { return true }
+        let cell = cells.put(payload)
+        let form: Waiting.Form = cell.map { .cell($0, count: Int32(payload.count)) } ?? .bytes(Array(payload))
+        put(form, line, to)
+        return true
     }
 
     /// The same of one that was read whole. What is about no shop is served at once.
     public func line(up asked: AskedRequest) {
         guard let rank = asked.request.rank, let shop = asked.request.shop else { return serve([asked]) }
-        line(up: rank, shop, asked.to) { .whole(asked.request) }
+        if let line = place(rank, shop, asked.to) { put(.whole(asked.request), line, asked.to) }
     }
 
-    private func line(up rank: Rank, _ shop: ShopID, _ to: ReplyTo, _ form: () -> Waiting.Form) {
+    /// Outside of the actor: nothing asks then, request by request, whether this is its loop.
+    private static func head(_ payload: ArraySlice<UInt8>) -> (Rank, ShopID)? {
+        payload.withUnsafeBytes { bytes in
+            guard let head = RequestHead(peeking: bytes), let rank = Rank(head.kind) else { return nil }
+            return (rank, ShopID(rawValue: String(decoding: head.shop, as: UTF8.self)))
+        }
+    }
+
+    /// Where a request will stand; nil if there is no place, and then it is refused.
+    private func place(_ rank: Rank, _ shop: ShopID, _ to: ReplyTo) -> InboundLine? {
         let line = inbound.line(rank, shop: shop)
-        guard inbound.hasPlace(line) else { return read.refused(to, line) }
+        if inbound.hasPlace(line) { return line }
+        read.refused(to, line)
+        return nil
+    }
+
+    private func put(_ form: Waiting.Form, _ line: InboundLine, _ to: ReplyTo) {
         let at = read.at ?? NIODeadline.now().uptimeNanoseconds
         read.at = at
-        inbound.put(Waiting(form: form(), to: to), line, at: at)
+        inbound.put(Waiting(form: form, to: to), line, at: at)
         read.placed(line)
     }
 
