@@ -51,11 +51,13 @@ final class CommitLog: Sendable {
     private let leaving = Mutex(())
     /// Held by a transaction to its end.
     private let turn = Mutex(())
-    /// Makes files, and brings rows to the shards' own, beside the commits.
+    /// Brings rows to the shards' own files, beside the commits.
     private let beside: SideQueue
+    /// Makes files and removes them, for commits that would soon have no room.
+    private let ahead: SideQueue
 
     init(
-        directory: ShardDirectory, settings: SQLiteSettings, holder: String, beside: SideQueue
+        directory: ShardDirectory, settings: SQLiteSettings, holder: String, beside: SideQueue, ahead: SideQueue
     ) throws(StoreFault) {
         let name = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         let lease = try FileLease(path: directory.commitLock(name), of: "commit log \(name)", holder: holder)
@@ -74,6 +76,7 @@ final class CommitLog: Sendable {
         self.holder = holder
         state = Mutex(State(files: [file]))
         self.beside = beside
+        self.ahead = ahead
     }
 
     private static func make(
@@ -166,7 +169,7 @@ final class CommitLog: Sendable {
             return (false, state.made)
         }
         if isFormer { beside.async { [self] in settle() } }
-        if let number { beside.async { [self] in makeReady(number) } }
+        if let number { ahead.async { [self] in makeReady(number) } }
     }
 
     private func makeReady(_ number: Int) {
@@ -204,18 +207,50 @@ final class CommitLog: Sendable {
     /// A shard at a time, since commits share the disk. A shard that fails does so at its next commit, and gives the log up
     /// when it closes; one that leaves is seen to once it has.
     private func settle(_ former: CommitLogFile) {
-        for shard in former.needing {
-            guard let store = state.withLock({ $0.isOver ? nil : $0.stores[shard]?.store }) else { continue }
-            guard (try? store.settle()) != nil else { continue }
+        for (shard, last) in former.needing {
+            guard let store = store(shard), (try? store.settle(upTo: last)) != nil else { continue }
             former.settled(shard)
             usleep(settings.movePauseMicros)
         }
+        remove(former)
+    }
+
+    private func store(_ shard: Int) -> SQLiteShardStore? {
+        state.withLock { $0.isOver ? nil : $0.stores[shard]?.store }
+    }
+
+    /// Before a commit of these rows. If half of the files that may be are former ones, what brings rows to the shards' own
+    /// does not keep up beside the commits: then each commit first brings there, from the former files, twice as much as it
+    /// has. A shard to whose files somebody writes is passed over.
+    func keepUp(with rows: some Sequence<JournalRow>) {
+        let formers = state.withLock { state in
+            state.isOver || state.files.count <= settings.mostCommitFiles / 2 ? [] : state.files.dropLast()
+        }
+        if formers.isEmpty { return }
+        var pieces = 1 + 2 * rows.reduce(0) { $0 + $1.body.count } / settings.moveBytes
+        for former in formers {
+            for (shard, last) in former.needing {
+                guard let store = store(shard) else { continue }
+                while pieces > 0, let isMore = try? store.settleSome(upTo: last) {
+                    if isMore {
+                        pieces -= 1
+                    } else {
+                        if former.settled(shard) { ahead.async { [self] in remove(former) } }
+                        break
+                    }
+                }
+                if pieces == 0 { return }
+            }
+        }
+    }
+
+    private func remove(_ former: CommitLogFile) {
         guard former.needing.isEmpty else { return }
         // A shard that leaves is taken out of it before or not at all: a file that is there lists none that does not name
         // the log.
         let spare = Self.spare(name, directory, settings)
         let room = HeldRoom([former.logPath])
-        // Commits do not wait for it: this thread gives way to others.
+        // Commits do not wait for it.
         leaving.withLock { _ in
             guard state.withLock({ state in state.files.contains { $0 === former } }) else { return }
             let isKept = spare.keep(former.logPath)

@@ -15,8 +15,8 @@ final class CommitLogFile: Sendable {
     private struct Shards {
         /// The file says that they have rows here.
         var listed: Set<Int>
-        /// Those that may not have them in their own files.
-        var needing: Set<Int>
+        /// Those that may not have them in their own files, and the last event of each here.
+        var needing: [Int: UInt64]
     }
 
     private let shards: Mutex<Shards>
@@ -44,7 +44,8 @@ final class CommitLogFile: Sendable {
         self.file = file
         do {
             let listed = Set(try file.access { try Int.fetchAll($0, sql: "SELECT shard FROM shards") })
-            shards = Mutex(Shards(listed: listed, needing: listed))
+            shards = Mutex(
+                Shards(listed: listed, needing: Dictionary(uniqueKeysWithValues: listed.map { ($0, .max) })))
         } catch {
             file.close()
             throw ShardFile.openingFault(error, path)
@@ -67,7 +68,7 @@ final class CommitLogFile: Sendable {
     /// One durable transaction. Throws `.staleTerm` if the log was taken from its holder (I4).
     func append(_ batches: [(shard: Int, rows: [JournalRow])], before commit: () throws -> Void) throws {
         let fresh = shards.withLock { shards in
-            for batch in batches { shards.needing.insert(batch.shard) }
+            for batch in batches { shards.needing[batch.shard] = batch.rows.last?.last ?? .max }
             return batches.map(\.shard).filter { shards.listed.insert($0).inserted }
         }
         try file.transaction { db in
@@ -99,11 +100,20 @@ final class CommitLogFile: Sendable {
         }
     }
 
-    /// Shards that may need what is here, in order.
-    var needing: [Int] { shards.withLock { $0.needing.sorted() } }
+    /// Shards that may need what is here, in order, and the last event of each here.
+    var needing: [(shard: Int, last: UInt64)] {
+        shards.withLock { shards in shards.needing.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    }
 
-    /// The shard has all of it in its own files. The file is not told: it will be removed.
-    func settled(_ shard: Int) { shards.withLock { _ = $0.needing.remove(shard) } }
+    /// The shard has all of it in its own files; true if nobody needs the file any more. The file is not told: it will be
+    /// removed.
+    @discardableResult
+    func settled(_ shard: Int) -> Bool {
+        shards.withLock { shards in
+            shards.needing[shard] = nil
+            return shards.needing.isEmpty
+        }
+    }
 
     /// The shard needs nothing of it, whoever reads the file next.
     func finish(_ shard: Int) throws {
@@ -111,7 +121,7 @@ final class CommitLogFile: Sendable {
         try file.transaction { try $0.execute(sql: "DELETE FROM shards WHERE shard = ?", arguments: [shard]) }
         shards.withLock { shards in
             shards.listed.remove(shard)
-            shards.needing.remove(shard)
+            shards.needing[shard] = nil
         }
     }
 

@@ -20,6 +20,7 @@ final class CommitLogs: Sendable {
     private let settings: SQLiteSettings
     private let state = Mutex(State())
     private let beside = SideQueue("fenliu.commits")
+    private let ahead = SideQueue("fenliu.commits.ahead", givesWay: false)
 
     init(directory: ShardDirectory, settings: SQLiteSettings) {
         self.directory = directory
@@ -60,6 +61,7 @@ final class CommitLogs: Sendable {
             }
         }
         guard let log, !together.isEmpty else { return faults }
+        log.keepUp(with: together.lazy.flatMap { batches[$0.place].rows })
         do {
             try log.append(together.map { ($0.store, batches[$0.place].rows) })
         } catch let fault as StoreFault where fault.code == .closed {
@@ -89,7 +91,7 @@ final class CommitLogs: Sendable {
 
     private func make() {
         sweep()
-        let log = try? CommitLog(directory: directory, settings: settings, holder: Self.holder, beside: beside)
+        let log = try? CommitLog(directory: directory, settings: settings, holder: Self.holder, beside: beside, ahead: ahead)
         let isLate = state.withLock { state in
             state.log = log
             state.isMaking = false
@@ -115,5 +117,10 @@ final class CommitLogs: Sendable {
 
     /// Seams for tests: the log in use; and what is under way beside the commits has ended.
     var log: CommitLog? { state.withLock { $0.log } }
-    func settle() { beside.settle() }
+    func settle() {
+        settleAhead()
+        beside.settle()
+    }
+    func settleAhead() { ahead.settle() }
+    func whileSuspended<Value>(_ body: () throws -> Value) rethrows -> Value { try beside.whileSuspended(body) }
 }

@@ -184,19 +184,26 @@ final class JournalFiles: Sendable {
         try whileOpen { _ in try append(naming: log, body) }
     }
 
-    /// Brings whatever a commit log has to the files, durably: a little at a time, with such a pause, since commits share the
-    /// disk.
-    func takeLogged(pauseMicros: UInt32 = 0) throws {
-        guard let last = state.withLock({ $0.logged.rows.last?.last }) else { return }
-        while try takeSome(upTo: last) { usleep(pauseMicros) }
+    /// Brings whatever a commit log has, up to an event, to the files, durably: a little at a time, with such a pause, since
+    /// commits share the disk.
+    func takeLogged(upTo last: UInt64 = .max, pauseMicros: UInt32 = 0) throws {
+        guard let end = state.withLock({ $0.logged.rows.last?.last }) else { return }
+        while try whileOpen({ _ in try takeSome(upTo: min(last, end)) }) { usleep(pauseMicros) }
     }
 
-    private func takeSome(upTo last: UInt64) throws -> Bool {
-        try whileOpen { _ in
-            guard let first = state.withLock({ $0.logged.rows.first?.first }), first <= last else { return false }
-            _ = try append(naming: nil, most: settings.moveBytes) { _, _ in }
-            return true
+    /// The next little of it; false if there is none. Nil, and nothing was done, if somebody writes to the files.
+    func takeLoggedIfFree(upTo last: UInt64) throws -> Bool? {
+        try turn.withLockIfAvailable { phase in
+            try check(phase)
+            return try takeSome(upTo: last)
         }
+    }
+
+    /// The turn is held.
+    private func takeSome(upTo last: UInt64) throws -> Bool {
+        guard let first = state.withLock({ $0.logged.rows.first?.first }), first <= last else { return false }
+        _ = try append(naming: nil, most: settings.moveBytes) { _, _ in }
+        return true
     }
 
     /// These rows, which follow the last ones, are durable in the log that is named.
@@ -222,9 +229,13 @@ final class JournalFiles: Sendable {
 
     private func whileOpen<Value>(_ body: (inout Phase) throws -> Value) throws -> Value {
         try turn.withLock { phase in
-            if phase != .open { throw StoreFault(.closed, "shard \(shard) is not open here") }
+            try check(phase)
             return try body(&phase)
         }
+    }
+
+    private func check(_ phase: Phase) throws {
+        if phase != .open { throw StoreFault(.closed, "shard \(shard) is not open here") }
     }
 
     private func append(

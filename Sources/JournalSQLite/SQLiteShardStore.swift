@@ -124,12 +124,24 @@ final class SQLiteShardStore: ShardStore {
         return poison("write", error)
     }
 
-    /// Brings what the log has to the shard's own files, durably.
-    func settle() throws(StoreFault) {
+    /// Brings what the log has, up to an event, to the shard's own files, durably.
+    func settle(upTo last: UInt64 = .max) throws(StoreFault) {
         try whileOpen { $0.isSettling = true }
         defer { state.withLock { $0.isSettling = false } }
-        try attempt("write of logged rows") { try journal.takeLogged(pauseMicros: journal.settings.movePauseMicros) }
+        try attempt(Self.settling) {
+            try journal.takeLogged(upTo: last, pauseMicros: journal.settings.movePauseMicros)
+        }
     }
+
+    /// The next `moveBytes` of it; false if there is nothing. Nil, and nothing was done, if somebody writes there.
+    func settleSome(upTo last: UInt64) throws(StoreFault) -> Bool? {
+        _ = try whileOpen { $0.phase }
+        var isMore: Bool?
+        try attempt(Self.settling) { isMore = try journal.takeLoggedIfFree(upTo: last) }
+        return isMore
+    }
+
+    private static let settling = "write of logged rows"
 
     /// The shard's files have all that the log had, and the log does not show it to the next opening.
     func isDone(_ log: CommitLog) {

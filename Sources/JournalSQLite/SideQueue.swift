@@ -5,14 +5,18 @@ import Dispatch
 
 final class SideQueue: Sendable {
     private let queue: DispatchQueue
+    private let givesWay: Bool
 
-    init(_ label: String) { queue = DispatchQueue(label: label, qos: .utility) }
+    /// `givesWay`: to those who commit and decide. Such threads serve no other queues: Dispatch has threads of their own for
+    /// the serial queues of each quality of service.
+    init(_ label: String, givesWay: Bool = true) {
+        queue = DispatchQueue(label: label, qos: givesWay ? .utility : .userInitiated)
+        self.givesWay = givesWay
+    }
 
-    /// The thread gives way to those who commit and decide. It serves no queue but these: Dispatch has threads of their own
-    /// for the serial queues of each quality of service.
     func async(_ body: @escaping @Sendable () -> Void) {
-        queue.async {
-            give_way(Self.nice)
+        queue.async { [givesWay] in
+            if givesWay { give_way(Self.nice) }
             body()
         }
     }

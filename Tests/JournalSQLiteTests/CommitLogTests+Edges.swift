@@ -138,7 +138,8 @@ extension CommitLogTests {
         let stores = try (0..<3).map { try rig.open($0) }
         let beside = SideQueue("test")
         let former = try CommitLog(
-            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside)
+            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside,
+            ahead: beside)
         for store in stores { try store.write(rows: [next(store)], naming: former) }
         try former.append([(stores[0], [next(stores[0])])])
         let later = try beside.whileSuspended {
@@ -147,7 +148,7 @@ extension CommitLogTests {
             stores[2].isDone(former)
             let later = try CommitLog(
                 directory: rig.engine.directory, settings: rig.engine.settings, holder: "test",
-                beside: SideQueue("test again"))
+                beside: SideQueue("test again"), ahead: beside)
             try stores[2].write(rows: [next(stores[2])], naming: later)
             try later.append([(stores[2], [next(stores[2])])])
             return later
@@ -231,6 +232,77 @@ extension CommitLogTests {
         #expect(try commitFiles(rig).isEmpty)
     }
 
+    @Test func commitsThatOutrunWhatIsBesideThemBringRowsHomeThemselves() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 32
+            $0.moveBytes = 16_384
+            $0.movePauseMicros = 0
+        }
+        let (stores, log) = try logging(rig)
+        let commits = rig.engine.commits
+        var most = 0
+        commits.whileSuspended {
+            for _ in 1...200 {
+                #expect(write(rig, stores, bytes: 9_000) == [nil, nil, nil])
+                commits.settleAhead()
+                #expect(log.hasRoom)
+                #expect(log.files.count <= 3)
+                most = max(most, stores.reduce(0) { $0 + $1.files.loggedBytes })
+            }
+        }
+        // Two former files and the one in use.
+        #expect(most < 4 * rig.engine.settings.commitPages * 8_192)
+        #expect(log.files.last ?? 0 > 10)
+        #expect(try rig.engine.directory.commitFiles(log.name).count <= 4)
+        commits.settle()
+        #expect(log.files.count == 1)
+        #expect(stores.map(\.durable) == [202, 202, 202])
+        for store in stores { #expect(try bodies(store).count == 2 * 40 + 200 * 9_000) }
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func commitsDoNotWaitToBringHomeTheRowsOfAShardThatIsWriting() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 16
+            $0.moveBytes = 16_384
+            $0.movePauseMicros = 0
+        }
+        let (stores, log) = try logging(rig)
+        let commits = rig.engine.commits
+        let (writing, goOn, left) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchGroup())
+        try commits.whileSuspended {
+            write(rig, stores, bytes: 9_000)
+            stores[0].failCommits { moment in
+                guard moment == .before else { return }
+                writing.signal()
+                goOn.wait()
+            }
+            let row = next(stores[0])
+            left.enter()
+            Thread.detachNewThread {
+                try? stores[0].write(rows: [row])
+                left.leave()
+            }
+            writing.wait()
+            for _ in 1...60 {
+                #expect(write(rig, Array(stores[1...]), bytes: 9_000) == [nil, nil])
+                commits.settleAhead()
+            }
+            // The first file stays for the one that writes.
+            #expect(log.files.first == 0)
+            let home = try stores[1...].map(events)
+            #expect(home.allSatisfy { $0 > 30 })
+            goOn.signal()
+            left.wait()
+        }
+        commits.settle()
+        #expect(log.files.count == 1)
+        #expect(stores.map(\.durable) == [4, 63, 63])
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
     @Test func aFileThatIsMadeTooLateIsNotLeftBehind() throws {
         let rig = try SQLiteRig {
             $0.commitPages = 16
@@ -238,7 +310,8 @@ extension CommitLogTests {
         }
         let beside = SideQueue("test")
         let log = try CommitLog(
-            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside)
+            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside,
+            ahead: beside)
         let store = try rig.open()
         try store.write(rows: [next(store)], naming: log)
         try beside.whileSuspended {

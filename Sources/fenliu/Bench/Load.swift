@@ -280,6 +280,11 @@ extension Line {
             if count > 0 {
                 outStart += count
             } else if errno == EAGAIN {
+                // A socket that is always full would have it grow without bound.
+                if outStart > out.count / 2 {
+                    out.removeFirst(outStart)
+                    outStart = 0
+                }
                 return
             } else if errno != EINTR {
                 throw ClusterFault(.notRunning, "send: error \(errno)")
