@@ -91,7 +91,8 @@ final class CommitLogs: Sendable {
 
     private func make() {
         sweep()
-        let log = try? CommitLog(directory: directory, settings: settings, holder: Self.holder, beside: beside, ahead: ahead)
+        let log = try? CommitLog(
+            directory: directory, settings: settings, holder: Self.holder, beside: beside, ahead: ahead)
         let isLate = state.withLock { state in
             state.log = log
             state.isMaking = false
