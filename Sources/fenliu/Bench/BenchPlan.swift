@@ -39,8 +39,10 @@ struct BenchPlan {
     /// Shops beside the one that has too much, and requests in flight of each connection that does not care.
     var quietShops = 24
     var floodInFlight = 16_000
-    /// Connections of each of them to the ingress, a request at a time on each; the one has a hundred times as many.
-    var quietConnections = 10
+    /// Connections of each of them to the ingress, a request at a time on each: so many that each consult is sent when it
+    /// is due though an answer takes 20 ms. The one has a hundred times `hotConnections`, and all have so many for the top.
+    var quietConnections = 24
+    var hotConnections = 10
     /// Of each shop under too much load, so that the memory does not grow with them.
     var overloadBuyers: UInt64 = 2_000
     /// Connections, each with its own shop, while routers come and go, and how long each change is watched.
@@ -67,6 +69,7 @@ struct BenchPlan {
         quietShops = 9
         floodInFlight = 2_000
         quietConnections = 2
+        hotConnections = 2
         overloadBuyers = 20
         scalingConnections = 8
         scalingSeconds = 2

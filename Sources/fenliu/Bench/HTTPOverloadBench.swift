@@ -1,5 +1,5 @@
-// (i) through HTTP: three times what the ingress and one router bear together, in open loop, each shop with as many
-// connections as it asks for, a request at a time on each.
+// (i) through HTTP: three times what the ingress and one router bear together, in open loop, a request at a time on each of
+// a shop's connections.
 
 import ClusterKit
 import Foundation
@@ -26,13 +26,17 @@ struct HTTPOverloadBench {
         let sessions = try shops.prepare(router.socket)
 
         let alike = shops.quiet + [shops.hot]
-        let top = try outcomes([load(alike, cluster, plan.calmSeconds, rate: nil, first: 1)])[0]
+        let top = try outcomes([
+            load(alike, each: plan.hotConnections, cluster, plan.calmSeconds, rate: nil, first: 1)
+        ])[0]
         guard top.bad == 0, top.count > 0 else { throw ClusterFault(.refused, "overload: \(top.badWords)") }
         let quietRate = top.perSecond * shops.quietPart
-        let calm = try outcomes([load(shops.quiet, cluster, plan.calmSeconds, rate: quietRate, first: 2)])[0]
+        let calm = try outcomes([
+            load(shops.quiet, each: plan.quietConnections, cluster, plan.calmSeconds, rate: quietRate, first: 2)
+        ])[0]
         let before = Usage.residentBytes(of: pid)
         let replies = LoadRun(
-            sockets: try sockets(plan.quietConnections, cluster),
+            sockets: try sockets(plan.hotConnections, cluster),
             speech: HTTPReplySpeech(
                 shop: shops.hot, sessions: sessions, token: cluster.file.operatorToken, port: cluster.httpPort),
             plan: LoadPlan(
@@ -41,15 +45,19 @@ struct HTTPOverloadBench {
             first: 200 << 28)
         let hot = [UInt64](repeating: shops.hot, count: Int(OverloadShops.flood))
         let flood = try outcomes([
-            load(hot, cluster, plan.overloadSeconds, rate: top.perSecond * shops.hotPart, first: 3),
-            load(shops.quiet, cluster, plan.overloadSeconds, rate: quietRate, first: 4), replies,
+            load(
+                hot, each: plan.hotConnections, cluster, plan.overloadSeconds, rate: top.perSecond * shops.hotPart,
+                first: 3),
+            load(
+                shops.quiet, each: plan.quietConnections, cluster, plan.overloadSeconds, rate: quietRate, first: 4),
+            replies,
         ])
         let after = Usage.residentBytes(of: pid)
         let back = try recovery(cluster, calm: calm, rate: quietRate)
         shops.tell(
             &report, Self.words, seconds: plan.overloadSeconds,
             OverloadOutcome(
-                top: top, inFlight: alike.count * plan.quietConnections, calm: calm, hot: flood[0], quiet: flood[1],
+                top: top, inFlight: alike.count * plan.hotConnections, calm: calm, hot: flood[0], quiet: flood[1],
                 replies: flood[2]))
         shops.tell(&report, Self.words, back: back)
         let grown = Double(after) / 1e6
@@ -67,9 +75,9 @@ struct HTTPOverloadBench {
 
     /// Consults of shops with so many connections for each mention, taking turns.
     private func load(
-        _ asking: [UInt64], _ cluster: BenchCluster, _ seconds: Double, rate: Double?, first: UInt64
+        _ asking: [UInt64], each: Int, _ cluster: BenchCluster, _ seconds: Double, rate: Double?, first: UInt64
     ) throws(ClusterFault) -> LoadRun<HTTPSpeech> {
-        let all = (0..<plan.quietConnections).flatMap { _ in asking }
+        let all = (0..<each).flatMap { _ in asking }
         return LoadRun(
             sockets: try sockets(all.count, cluster),
             speech: HTTPSpeech(
@@ -87,7 +95,9 @@ struct HTTPOverloadBench {
         _ cluster: BenchCluster, calm: LoadOutcome, rate: Double
     ) throws(ClusterFault) -> Double {
         try shops.recovery(calm: calm) { seconds, look throws(ClusterFault) in
-            try outcomes([load(shops.quiet, cluster, seconds, rate: rate, first: 100 + look)])[0]
+            try outcomes([
+                load(shops.quiet, each: plan.quietConnections, cluster, seconds, rate: rate, first: 100 + look)
+            ])[0]
         }
     }
 }
