@@ -53,7 +53,7 @@ final class CommitLog: Sendable {
     private let turn = Mutex(())
     /// Brings rows to the shards' own files, beside the commits.
     private let beside: SideQueue
-    /// Makes files and removes them, for commits that would soon have no room.
+    /// Makes files and removes them, one at a time: commits would soon have no room without.
     private let ahead: SideQueue
 
     init(
@@ -212,7 +212,7 @@ final class CommitLog: Sendable {
             former.settled(shard)
             usleep(settings.movePauseMicros)
         }
-        remove(former)
+        removeSoon(former)
     }
 
     private func store(_ shard: Int) -> SQLiteShardStore? {
@@ -220,8 +220,8 @@ final class CommitLog: Sendable {
     }
 
     /// Before a commit of these rows. If half of the files that may be are former ones, what brings rows to the shards' own
-    /// does not keep up beside the commits: then each commit first brings there, from the former files, twice as much as it
-    /// has. A shard to whose files somebody writes is passed over.
+    /// does not keep up beside the commits: then each commit first brings there, from the former files, so many pieces
+    /// that twice its bytes have room in them. A shard to whose files somebody writes is passed over.
     func keepUp(with rows: some Sequence<JournalRow>) {
         let formers = state.withLock { state in
             state.isOver || state.files.count <= settings.mostCommitFiles / 2 ? [] : state.files.dropLast()
@@ -235,7 +235,8 @@ final class CommitLog: Sendable {
                     if isMore {
                         pieces -= 1
                     } else {
-                        if former.settled(shard) { ahead.async { [self] in remove(former) } }
+                        former.settled(shard)
+                        removeSoon(former)
                         break
                     }
                 }
@@ -244,8 +245,12 @@ final class CommitLog: Sendable {
         }
     }
 
+    private func removeSoon(_ former: CommitLogFile) {
+        if former.needing.isEmpty { ahead.async { [self] in remove(former) } }
+    }
+
+    /// Not while a file is made: its log may become that one's.
     private func remove(_ former: CommitLogFile) {
-        guard former.needing.isEmpty else { return }
         // A shard that leaves is taken out of it before or not at all: a file that is there lists none that does not name
         // the log.
         let spare = Self.spare(name, directory, settings)

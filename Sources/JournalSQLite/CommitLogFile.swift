@@ -105,15 +105,8 @@ final class CommitLogFile: Sendable {
         shards.withLock { shards in shards.needing.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
     }
 
-    /// The shard has all of it in its own files; true if nobody needs the file any more. The file is not told: it will be
-    /// removed.
-    @discardableResult
-    func settled(_ shard: Int) -> Bool {
-        shards.withLock { shards in
-            shards.needing[shard] = nil
-            return shards.needing.isEmpty
-        }
-    }
+    /// The shard has all of it in its own files. The file is not told: it will be removed.
+    func settled(_ shard: Int) { shards.withLock { $0.needing[shard] = nil } }
 
     /// The shard needs nothing of it, whoever reads the file next.
     func finish(_ shard: Int) throws {

@@ -121,6 +121,7 @@ final class CommitLogs: Sendable {
     func settle() {
         settleAhead()
         beside.settle()
+        settleAhead()
     }
     func settleAhead() { ahead.settle() }
     func whileSuspended<Value>(_ body: () throws -> Value) rethrows -> Value { try beside.whileSuspended(body) }
