@@ -22,7 +22,9 @@ final class CommitLog: Sendable {
         var isFilling = false
         /// Its files are closed. The lease goes then, or once no file is on its way.
         var isEnded = false
-        /// After a file could not be made, not again before.
+        /// Given up while one is on its way: those that bring their rows home once the lease is free.
+        var leavers: [(shard: Int, Attached)] = []
+        /// After a file could not be made or the log was full, not again before.
         var retryAt = DispatchTime(uptimeNanoseconds: 0)
         var made = 1
         var stores: [Int: Attached] = [:]
@@ -161,9 +163,13 @@ final class CommitLog: Sendable {
                 state.ready = nil
                 return (true, nil)
             }
-            guard state.ready == nil, !state.isMaking, state.files.count < settings.mostCommitFiles,
-                DispatchTime.now() >= state.retryAt
-            else { return (false, nil) }
+            guard state.ready == nil, !state.isMaking, DispatchTime.now() >= state.retryAt else { return (false, nil) }
+            if state.files.count >= settings.mostCommitFiles {
+                // One of them may be there since it could not be removed.
+                let isFull = pages >= settings.commitPages
+                if isFull { state.retryAt = retryTime }
+                return (isFull, nil)
+            }
             state.isMaking = true
             defer { state.made += 1 }
             return (false, state.made)
@@ -171,6 +177,8 @@ final class CommitLog: Sendable {
         if isFormer { beside.async { [self] in settle() } }
         if let number { ahead.async { [self] in makeReady(number) } }
     }
+
+    private var retryTime: DispatchTime { .now() + .milliseconds(settings.commitLogRetryMillis) }
 
     private func makeReady(_ number: Int) {
         let isWanted = state.withLock { state in
@@ -183,7 +191,7 @@ final class CommitLog: Sendable {
             if state.isOver { return true }
             (state.isMaking, state.isFilling) = (false, false)
             state.ready = made
-            if made == nil { state.retryAt = .now() + .milliseconds(settings.commitLogRetryMillis) }
+            if made == nil { state.retryAt = retryTime }
             return false
         }
         if !isLate { return }
@@ -192,11 +200,13 @@ final class CommitLog: Sendable {
             try? directory.removeCommitFile(name, number)
             made.keepLog()
         }
-        let isEnded = state.withLock { state in
+        let (isEnded, leavers) = state.withLock { state in
+            defer { state.leavers = [] }
             state.isFilling = false
-            return state.isEnded
+            return (state.isEnded, state.leavers)
         }
         if isEnded { lease.release() }
+        bringHome(leavers)
     }
 
     /// Brings to the shards' own files what the former files have, and removes them.
@@ -297,7 +307,7 @@ final class CommitLog: Sendable {
     }
 
     /// A commit failed, or a shard leaves without having its rows in its own files. The log's lease is free when this
-    /// returns, or a moment later if a file is being made; the shards that have it named bring their rows to their own
+    /// returns, or a moment later if a file is being made; then the shards that have it named bring their rows to their own
     /// files, beside the commits.
     func giveUp() {
         let stores: [(Int, Attached)]? = withoutCommits {
@@ -311,6 +321,16 @@ final class CommitLog: Sendable {
             return stores
         }
         guard let stores else { return }
+        let isFree = state.withLock { state in
+            if state.isFilling { state.leavers = stores }
+            return !state.isFilling
+        }
+        if isFree { bringHome(stores) }
+    }
+
+    /// The lease is free.
+    private func bringHome(_ stores: [(shard: Int, Attached)]) {
+        if stores.isEmpty { return }
         var patient = settings
         patient.leftLogWaitMillis = settings.commitLogRetryMillis
         beside.async { [self, patient] in
@@ -355,9 +375,10 @@ final class CommitLog: Sendable {
         if !isFilling { lease.release() }
     }
 
-    /// Seams for tests: called in each append before its commit and after it; the numbers of the files.
+    /// Seams for tests: called in each append before its commit and after it; the numbers of the files; who may name it.
     func failCommits(_ fault: (@Sendable (SQLiteShardStore.CommitMoment) throws -> Void)?) {
         state.withLock { $0.fault = fault }
     }
     var files: [Int] { state.withLock { $0.files.map(\.number) } }
+    var shards: [Int] { state.withLock { $0.attached.keys.sorted() } }
 }

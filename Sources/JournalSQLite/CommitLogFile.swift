@@ -118,17 +118,15 @@ final class CommitLogFile: Sendable {
         }
     }
 
-    /// A shard's rows with `last` > `after`, in order. Whoever wrote here before cannot any more (I4).
+    /// A shard's rows with `last` > `after`, in order. Whoever wrote here before cannot any more, whether the shard has rows
+    /// here or not (I4).
     func take(_ shard: Int, after: UInt64) throws -> [JournalRow] {
-        guard shards.withLock({ $0.listed.contains(shard) }) else { return [] }
         if try file.access({ try Int.fetchOne($0, sql: "SELECT taken FROM log") }) != 1 {
-            try file.transaction { db in
-                try db.execute(
-                    sql: """
-                        CREATE INDEX IF NOT EXISTS entries_shard ON entries (shard, last);
-                        UPDATE log SET taken = 1;
-                        """)
-            }
+            try file.transaction { try $0.execute(sql: "UPDATE log SET taken = 1") }
+        }
+        guard shards.withLock({ $0.listed.contains(shard) }) else { return [] }
+        try file.transaction { db in
+            try db.execute(sql: "CREATE INDEX IF NOT EXISTS entries_shard ON entries (shard, last)")
         }
         return try file.access { db in
             let select = try db.raw(

@@ -26,6 +26,8 @@ final class JournalFiles: Sendable {
         var segments: [Segment]
         /// The next file, ready to be written.
         var ready: ShardFile?
+        /// It may name a log.
+        var isReadyNamed = false
         /// The next file is being made, or the former's log moved.
         var busy = false
         /// Pages of the log at which the next file is made, and from which on it is used.
@@ -218,9 +220,10 @@ final class JournalFiles: Sendable {
     /// This log has nothing that the files have not.
     func isDone(_ log: String) { state.withLock { $0.logged.finish(log) } }
 
-    /// Takes the name of a log out that is done; nothing is written after it.
-    func end() throws {
+    /// Takes the name of a log out that is done, though a write named it a moment ago; nothing is written after it.
+    func end(_ log: String) throws {
         try whileOpen {
+            isDone(log)
             _ = try append(naming: nil) { _, _ in }
             $0 = .ended
             isLeaving.store(true, ordering: .relaxed)
@@ -250,7 +253,10 @@ final class JournalFiles: Sendable {
         if let failure { throw failure }
         let log = logged.name(asked: asked)
         // Before the former is sealed: whoever opens the shard finds the log by the file that is not.
-        if let log, let ready { try ready.transaction { try Opening.name(log, in: $0) } }
+        if let ready, log != nil || state.withLock({ $0.isReadyNamed }) {
+            state.withLock { $0.isReadyNamed = true }
+            try ready.transaction { try Opening.name(log, in: $0) }
+        }
         let taken = logged.first(bytes: most)
         var place = Place(last: 0)
         try file.transaction { db in
@@ -276,7 +282,7 @@ final class JournalFiles: Sendable {
     private func goOn(in ready: ShardFile, from former: ShardFile, after last: UInt64) {
         let moment = state.withLock { state in
             state.current = ready
-            state.ready = nil
+            (state.ready, state.isReadyNamed) = (nil, false)
             state.busy = true
             state.seen = 0
             (state.makeAt, state.useAt) = (settings.segmentPages / 2, settings.segmentPages)

@@ -157,10 +157,7 @@ final class SQLiteShardStore: ShardStore {
         if inOrder {
             do {
                 try journal.takeLogged()
-                if try log.finish(self) {
-                    journal.isDone(log.name)
-                    return try journal.end()
-                }
+                if try log.finish(self) { return try journal.end(log.name) }
             } catch {}
         }
         log.giveUp()

@@ -163,7 +163,7 @@ extension CommitLogTests {
     @Test func nothingIsWrittenOnceAShardHasTakenTheNameOut() throws {
         let rig = try SQLiteRig()
         let store = try rig.open()
-        try store.files.end()
+        try store.files.end("aaaa")
         #expect(throws: StoreFault.self) { try store.files.transaction(naming: "aaaa") { _, _ in } }
         store.close()
         let again = try rig.open()
@@ -348,6 +348,116 @@ extension CommitLogTests {
             rig.engine.commits.settle()
             #expect(try commitFiles(rig).isEmpty)
         }
+    }
+
+    @Test func aLogThatIsGivenUpWhileAFileOfItIsMadeIsLeftByAllOfItsShards() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 64
+            $0.commitLogRetryMillis = 1
+            $0.moveBytes = 16_384
+            $0.movePauseMicros = 200_000
+            $0.segmentPages = 1 << 20
+        }
+        let (stores, log) = try logging(rig)
+        write(rig, stores, bytes: 100_000)
+        // All of them have their rows in their own files.
+        for store in stores { write(rig, [store]) }
+        let files = rig.engine.directory
+        while length(files.commitFile(log.name, 1) + "-wal") < 16_384 { sched_yield() }
+        log.giveUp()
+        rig.engine.commits.settle()
+        #expect(try commitFiles(rig).isEmpty)
+        #expect(try stores.map(events) == [4, 4, 4])
+        #expect(stores.map(\.files.mayName) == [true, true, true])
+        closeAll(stores)
+    }
+
+    @Test func aStoreThatClosesDuringTheWriteThatNamesALogLeavesNoNameBehind() throws {
+        let rig = try SQLiteRig { $0.leftLogWaitMillis = 20 }
+        let stores = try (0..<2).map { try rig.open($0) }
+        let beside = SideQueue("test")
+        let log = try CommitLog(
+            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside,
+            ahead: beside)
+        try stores[1].write(rows: [next(stores[1])], naming: log)
+        let (writing, goOn, left) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchGroup())
+        stores[0].failCommits { moment in
+            guard moment == .before else { return }
+            writing.signal()
+            goOn.wait()
+        }
+        let row = next(stores[0])
+        left.enter()
+        Thread.detachNewThread {
+            try? stores[0].write(rows: [row], naming: log)
+            left.leave()
+        }
+        writing.wait()
+        left.enter()
+        Thread.detachNewThread {
+            stores[0].close()
+            left.leave()
+        }
+        while log.shards != [1] { sched_yield() }
+        goOn.signal()
+        left.wait()
+        // The other has the log still.
+        let again = try rig.open(0)
+        #expect(again.durable == 1)
+        closeAll(stores + [again])
+        beside.settle()
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func aRefusedWriteLeavesNoNameOfALogInTheNextFile() throws {
+        let rig = try SQLiteRig {
+            $0.segmentPages = 8
+            $0.movePauseMicros = 0
+        }
+        let store = try rig.open()
+        let beside = SideQueue("test")
+        let log = try CommitLog(
+            directory: rig.engine.directory, settings: rig.engine.settings, holder: "test", beside: beside,
+            ahead: beside)
+        // The next file is ready, and due.
+        try store.write(rows: [next(store, bytes: 50_000)])
+        store.files.settle()
+        var late = next(store)
+        (late.first, late.last) = (late.first + 1, late.last + 1)
+        #expect(throws: StoreFault.self) { try store.write(rows: [late], naming: log) }
+        try store.write(rows: [next(store)])
+        #expect(store.files.segments(from: .max).first?.number == 1)
+        #expect(try store.inspect { try String.fetchOne($0, sql: "SELECT log FROM shard") } == nil)
+        store.close()
+        #expect(try commitFiles(rig).isEmpty)
+    }
+
+    @Test func aFormerFileThatCouldNotBeRemovedIsWhenTheLogIsFull() throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 8
+            $0.commitLogRetryMillis = 0
+            $0.mostCommitFiles = 2
+            $0.movePauseMicros = 0
+        }
+        let (stores, log) = try logging(rig)
+        let blocked = rig.engine.directory.commitFile(log.name, 0) + "-shm"
+        try FileManager.default.removeItem(atPath: blocked)
+        try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: false)
+        for _ in 1...12 {
+            #expect(write(rig, stores, bytes: 9_000) == [nil, nil, nil])
+            rig.engine.commits.settle()
+        }
+        #expect(log.files == [0, 1])
+        #expect(!log.hasRoom)
+        try FileManager.default.removeItem(atPath: blocked)
+        for _ in 1...4 {
+            #expect(write(rig, stores) == [nil, nil, nil])
+            rig.engine.commits.settle()
+        }
+        #expect(log.hasRoom)
+        #expect(!log.files.contains(0))
+        closeAll(stores)
+        #expect(try commitFiles(rig).isEmpty)
     }
 
     @Test func aFileThatCannotBeMadeIsNotTriedAtEachCommit() throws {

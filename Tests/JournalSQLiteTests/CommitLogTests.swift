@@ -167,6 +167,42 @@ import Testing
         for store in stores { store.close() }
     }
 
+    @Test(arguments: [true, false])
+    func whoLostTheLogWritesNothingToAFileWithoutTheShardThatWasOpenedI4(isLater: Bool) throws {
+        let rig = try SQLiteRig {
+            $0.commitPages = 16
+            $0.movePauseMicros = 0
+        }
+        let (stores, log) = try logging(rig)
+        // Either the shard has nothing in the file in use, or it has nothing anywhere and no other shard has.
+        if isLater {
+            rig.engine.commits.whileSuspended {
+                while log.files.count < 2 {
+                    #expect(write(rig, stores, bytes: 9_000) == [nil, nil, nil])
+                    rig.engine.commits.settleAhead()
+                }
+            }
+        }
+        let durable = stores[0].durable
+        for name in ["shard-00.lock", "commits-\(log.name).lock"] {
+            try FileManager.default.removeItem(atPath: rig.scratch.path + "/data/shards/" + name)
+        }
+        let other = try SQLiteEngine(directory: rig.scratch.path + "/data", shards: nil, settings: rig.engine.settings)
+        let taken = try other.openShard(0, holder: "other")
+        #expect(taken.durable == durable)
+        #expect(write(rig, Array(stores[1...])) == [.staleTerm, .staleTerm])
+        rig.engine.commits.settle()
+        // The others go on in their own files.
+        #expect(write(rig, stores) == [.staleTerm, nil, nil])
+        taken.close()
+        for store in stores { store.close() }
+        for shard in 1..<3 {
+            let again = try rig.open(shard)
+            #expect(again.durable == durable + 1)
+            again.close()
+        }
+    }
+
     @Test func aShardThatNamesALogWhoseHolderLivesIsNotOpened() throws {
         let rig = try SQLiteRig { $0.leftLogWaitMillis = 20 }
         let (stores, _) = try logging(rig)
